@@ -1,0 +1,311 @@
+//! Changes that agents make to a message on its way.
+
+use std::ops::BitOr;
+
+use crate::Message;
+
+/// A part of a message that an agent may read or change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum Part {
+    /// The envelope recipients.
+    Recipients = 1,
+    /// Address fields of the header (To, Cc, From, Sender, Reply-To, …).
+    Addresses = 2,
+    /// The subject.
+    Subject = 4,
+    /// Any other header field.
+    Headers = 8,
+    /// Attachments.
+    Attachments = 16,
+}
+
+/// A set of [`Part`]s.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct Parts(u8);
+
+impl Parts {
+    /// No part.
+    pub const NONE: Self = Self(0);
+    /// Every part of the message itself: all but the envelope recipients.
+    pub const MESSAGE: Self = Self(2 | 4 | 8 | 16);
+
+    /// Whether the sets have a part in common.
+    pub fn intersects(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+}
+
+impl From<Part> for Parts {
+    fn from(part: Part) -> Self {
+        Self(part as u8)
+    }
+}
+
+impl BitOr for Parts {
+    type Output = Self;
+
+    fn bitor(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+}
+
+/// One change to one message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Change {
+    /// Put text before the subject.
+    PrependSubject(String),
+    /// Set the first header field of this name, or add it.
+    SetHeader {
+        /// Field name.
+        name: String,
+        /// New value.
+        value: String,
+    },
+    /// Take away every header field of this name.
+    RemoveHeader(String),
+    /// Replace attachments (by index) with a text.
+    Strip {
+        /// Indexes into [`Message::attachments`].
+        attachments: Vec<usize>,
+        /// Text put in their place.
+        text: String,
+    },
+    /// Replace addresses wherever the named header fields carry them.
+    Rewrite {
+        /// Header fields concerned.
+        fields: &'static [&'static str],
+        /// Address as written → new address.
+        addresses: Vec<(String, String)>,
+    },
+    /// Replace envelope recipients (by index); the message itself stays.
+    RewriteRecipients(Vec<(usize, String)>),
+}
+
+impl Change {
+    /// What the change touches.
+    pub fn parts(&self) -> Parts {
+        match self {
+            Self::PrependSubject(_) => Part::Subject.into(),
+            Self::SetHeader { name, .. } | Self::RemoveHeader(name) => header_part(name),
+            Self::Strip { .. } => Part::Attachments.into(),
+            Self::Rewrite { .. } => Part::Addresses.into(),
+            Self::RewriteRecipients(_) => Part::Recipients.into(),
+        }
+    }
+
+    /// The raw message after the change; `message` is the parse of `raw`.
+    pub fn apply(&self, raw: &[u8], message: &Message) -> Vec<u8> {
+        match self {
+            Self::PrependSubject(prefix) => {
+                let old = raw_value(raw, "Subject");
+                let old = old.as_deref().unwrap_or_default();
+                let value = [prefix.as_bytes(), old].concat();
+                set_field(raw, "Subject", &value)
+            }
+            Self::SetHeader { name, value } => set_field(raw, name, value.as_bytes()),
+            Self::RemoveHeader(name) => edit_fields(raw, |field, out| {
+                if !field_is(field, name) {
+                    out.extend_from_slice(field);
+                }
+            }),
+            Self::Strip { attachments, text } => strip(raw, message, attachments, text),
+            Self::Rewrite { fields, addresses } => edit_fields(raw, |field, out| {
+                if fields.iter().any(|name| field_is(field, name)) {
+                    out.extend_from_slice(&replace_addresses(field, addresses));
+                } else {
+                    out.extend_from_slice(field);
+                }
+            }),
+            Self::RewriteRecipients(_) => raw.to_vec(),
+        }
+    }
+}
+
+fn header_part(name: &str) -> Parts {
+    const ADDRESS_FIELDS: [&str; 10] = [
+        "From",
+        "Sender",
+        "Reply-To",
+        "To",
+        "Cc",
+        "Bcc",
+        "Resent-From",
+        "Resent-Sender",
+        "Resent-To",
+        "Resent-Cc",
+    ];
+    if name.eq_ignore_ascii_case("Subject") {
+        Part::Subject.into()
+    } else if ADDRESS_FIELDS.iter().any(|field| field.eq_ignore_ascii_case(name)) {
+        Part::Addresses.into()
+    } else {
+        Part::Headers.into()
+    }
+}
+
+/// Splits off the next header field, folded lines included; `None` at the blank line.
+fn next_field(rest: &[u8]) -> Option<(&[u8], &[u8])> {
+    if rest.is_empty() || rest.starts_with(b"\n") || rest.starts_with(b"\r\n") {
+        return None;
+    }
+    let mut end = 0;
+    loop {
+        end += rest[end..]
+            .iter()
+            .position(|b| *b == b'\n')
+            .map_or(rest.len() - end, |i| i + 1);
+        if !matches!(rest.get(end), Some(b' ' | b'\t')) {
+            return Some(rest.split_at(end));
+        }
+    }
+}
+
+fn field_is(field: &[u8], name: &str) -> bool {
+    field.len() > name.len()
+        && field[..name.len()].eq_ignore_ascii_case(name.as_bytes())
+        && field[name.len()..].trim_ascii_start().starts_with(b":")
+}
+
+fn edit_fields(raw: &[u8], mut each: impl FnMut(&[u8], &mut Vec<u8>)) -> Vec<u8> {
+    let mut out = Vec::with_capacity(raw.len() + 128);
+    let mut rest = raw;
+    while let Some((field, tail)) = next_field(rest) {
+        each(field, &mut out);
+        rest = tail;
+    }
+    out.extend_from_slice(rest);
+    out
+}
+
+fn raw_value(raw: &[u8], name: &str) -> Option<Vec<u8>> {
+    let mut rest = raw;
+    while let Some((field, tail)) = next_field(rest) {
+        if field_is(field, name) {
+            let colon = field.iter().position(|b| *b == b':')?;
+            return Some(field[colon + 1..].trim_ascii().to_vec());
+        }
+        rest = tail;
+    }
+    None
+}
+
+fn set_field(raw: &[u8], name: &str, value: &[u8]) -> Vec<u8> {
+    let eol: &[u8] = match raw.iter().position(|b| *b == b'\n') {
+        Some(at) if at > 0 && raw[at - 1] == b'\r' => b"\r\n",
+        _ => b"\n",
+    };
+    let line = [name.as_bytes(), b": ", value, eol].concat();
+    let mut done = false;
+    let edited = edit_fields(raw, |field, out| {
+        if !done && field_is(field, name) {
+            out.extend_from_slice(&line);
+            done = true;
+        } else {
+            out.extend_from_slice(field);
+        }
+    });
+    if done { edited } else { [line.as_slice(), raw].concat() }
+}
+
+fn replace_addresses(field: &[u8], addresses: &[(String, String)]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(field.len());
+    let mut at = 0;
+    'next: while at < field.len() {
+        let starts = at == 0 || !is_address_byte(field[at - 1]);
+        for (old, new) in addresses.iter().filter(|_| starts) {
+            let end = at + old.len();
+            if end <= field.len()
+                && field[at..end].eq_ignore_ascii_case(old.as_bytes())
+                && field.get(end).is_none_or(|b| !is_address_byte(*b))
+            {
+                out.extend_from_slice(new.as_bytes());
+                at = end;
+                continue 'next;
+            }
+        }
+        out.push(field[at]);
+        at += 1;
+    }
+    out
+}
+
+fn is_address_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b".!#$%&'*+-/=?^_`{|}~@".contains(&byte)
+}
+
+fn strip(raw: &[u8], message: &Message, attachments: &[usize], text: &str) -> Vec<u8> {
+    let mut ranges: Vec<_> = attachments
+        .iter()
+        .filter_map(|index| message.attachments.get(*index))
+        .map(|attachment| attachment.range.start as usize..attachment.range.end as usize)
+        .filter(|range| range.start <= range.end && range.end <= raw.len())
+        .collect();
+    ranges.sort_by_key(|range| range.start);
+    let mut out = Vec::with_capacity(raw.len());
+    let mut from = 0;
+    for range in ranges {
+        if range.start < from {
+            continue;
+        }
+        out.extend_from_slice(&raw[from..range.start]);
+        out.extend_from_slice(b"Content-Type: text/plain; charset=utf-8\n\n");
+        out.extend_from_slice(text.as_bytes());
+        out.push(b'\n');
+        from = range.end;
+    }
+    out.extend_from_slice(&raw[from..]);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RAW: &[u8] =
+        b"To: Ann <ann@old.example>,\n bob@old.example\nSubject: hi\n there\nX: 1\n\nTo: body\n";
+
+    #[test]
+    fn a_prefix_goes_before_the_unfolded_subject() {
+        let out =
+            Change::PrependSubject("[SPAM] ".into()).apply(RAW, &Message::default());
+        assert!(out.windows(25).any(|w| w == b"Subject: [SPAM] hi\n there"));
+    }
+
+    #[test]
+    fn a_rewrite_leaves_longer_addresses_and_the_body_alone() {
+        let change = Change::Rewrite {
+            fields: &["To"],
+            addresses: vec![("ann@old.example".into(), "ann@new.example".into())],
+        };
+        let out = String::from_utf8(change.apply(RAW, &Message::default())).unwrap();
+        assert!(out.starts_with("To: Ann <ann@new.example>,\n bob@old.example\n"));
+        let raw = b"To: joann@old.example\n\n";
+        assert_eq!(change.apply(raw, &Message::default()), raw);
+    }
+
+    #[test]
+    fn headers_are_set_added_and_removed() {
+        let set = |name: &str| Change::SetHeader { name: name.into(), value: "2".into() };
+        let none = Message::default();
+        assert!(set("x").apply(RAW, &none).windows(5).any(|w| w == b"\nx: 2"));
+        assert!(set("Y").apply(RAW, &none).starts_with(b"Y: 2\nTo:"));
+        let removed = Change::RemoveHeader("TO".into()).apply(RAW, &none);
+        assert!(removed.starts_with(b"Subject:") && removed.ends_with(b"\n\nTo: body\n"));
+    }
+
+    #[test]
+    fn stripped_parts_become_text() {
+        let raw = b"A: b\n\n--x\nContent-Type: a/b\n\nMZ\n--x--\n";
+        let message = Message {
+            attachments: vec![crate::Attachment { range: 10..32, ..Default::default() }],
+            ..Default::default()
+        };
+        let change = Change::Strip { attachments: vec![0], text: "gone".into() };
+        let out = String::from_utf8(change.apply(raw, &message)).unwrap();
+        assert_eq!(
+            out,
+            "A: b\n\n--x\nContent-Type: text/plain; charset=utf-8\n\ngone\n--x--\n"
+        );
+    }
+}

@@ -1,0 +1,45 @@
+//! The words of mail filtering, shared by every other crate.
+//!
+//! What it is for: one definition each of event, session, case, label, SCL, threshold,
+//! tier, stamp and recorded world, so that all layers mean the same thing.
+//!
+//! What it must not know: files, clocks, parsers, agents.
+//!
+//! Main type: [`Case`], one labelled message with its SMTP session.
+
+mod address;
+mod case;
+mod change;
+mod edition;
+mod event;
+mod label;
+mod message;
+mod provenance;
+mod scl;
+mod session;
+mod stamps;
+mod thresholds;
+mod tier;
+mod time;
+mod world;
+
+pub use address::{Address, domain_of, is_subdomain};
+pub use case::{Case, CaseId, InvalidCaseId};
+pub use change::{Change, Part, Parts};
+pub use edition::Edition;
+pub use event::SmtpEvent;
+pub use label::{Label, UnknownLabel};
+pub use message::{Attachment, Header, Message, Parse};
+pub use provenance::{InputDigest, Provenance};
+pub use scl::{InvalidScl, Scl};
+pub use session::{Field, Origin, Session, TimeOrigin, UnknownOrigin};
+pub use stamps::{SenderIdResult, Stamps};
+pub use thresholds::{
+    GatewayAction, InvalidThreshold, JunkComparison, Threshold, Thresholds,
+};
+pub use tier::{Tier, UnknownTier};
+pub use time::Timestamp;
+pub use world::{
+    Answer, Directory, Dns, JunkSettings, Listing, Listings, MailboxSettings, Mx,
+    ThresholdOverride, World,
+};

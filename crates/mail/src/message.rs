@@ -1,0 +1,72 @@
+//! A parsed message as plain data.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use crate::Address;
+
+/// One header field.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Header {
+    /// Field name as written; borrowed where it is a usual one in its usual spelling.
+    pub name: Cow<'static, str>,
+    /// Value, unfolded and MIME-decoded.
+    pub value: String,
+}
+
+/// One attachment: a part that is not the message's own text.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Attachment {
+    /// File name, decoded; empty where none is given.
+    pub name: String,
+    /// `type/subtype` in lower case; empty where none is given.
+    pub content_type: String,
+    /// Decoded size in bytes.
+    pub size: u32,
+    /// Bytes of the whole part (headers and body) in the raw message.
+    pub range: Range<u32>,
+}
+
+/// A message after MIME parsing.
+///
+/// `X-MS-Exchange-Organization-*` fields are kept here; the pipeline's header firewall
+/// decides whether agents see them.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Message {
+    /// Every header field, in order.
+    pub headers: Vec<Header>,
+    /// The subject, decoded; empty where there is none.
+    pub subject: String,
+    /// Addresses of From.
+    pub from: Vec<Address>,
+    /// Address of Sender.
+    pub sender: Option<Address>,
+    /// Address of the first Resent-Sender.
+    pub resent_sender: Option<Address>,
+    /// First address of the first Resent-From.
+    pub resent_from: Option<Address>,
+    /// Addresses of To.
+    pub to: Vec<Address>,
+    /// Addresses of Cc.
+    pub cc: Vec<Address>,
+    /// All text parts, decoded and joined by line feeds (HTML as plain text).
+    pub body: String,
+    /// Attachments in order of appearance.
+    pub attachments: Vec<Attachment>,
+}
+
+impl Message {
+    /// The decoded values of every field called `name`, ignoring ASCII case.
+    pub fn header<'m>(&'m self, name: &'m str) -> impl Iterator<Item = &'m str> {
+        self.headers
+            .iter()
+            .filter(move |header| header.name.eq_ignore_ascii_case(name))
+            .map(|header| header.value.as_str())
+    }
+}
+
+/// Something that parses raw messages; the `corpus` crate has the one implementation.
+pub trait Parse: Sync {
+    /// Parses `raw`; `None` where it is no message at all.
+    fn parse(&self, raw: &[u8]) -> Option<Message>;
+}
