@@ -1,0 +1,32 @@
+//! SMTP events, agent order and the two-pass engine.
+//!
+//! What it is for: running registered agents over a message, event by event, in the order
+//! of one global priority. The first pass ([`Engine::observe`]) computes what each agent
+//! can know about a case, independent of order and thresholds; the second
+//! ([`Engine::walk`]) decides from that evidence alone and is cheap.
+//!
+//! What it must not know: any agent's name, threads, polars, files.
+//!
+//! Main type: [`Engine`], the registered agents with the evidence they have gathered.
+
+mod agent;
+mod edits;
+mod engine;
+mod evidence;
+mod firewall;
+mod ledger;
+mod order;
+mod seat;
+mod store;
+mod transit;
+mod walk;
+
+pub use agent::{Agent, Observed, Step};
+pub use edits::Edits;
+pub use engine::{Engine, Finding, TooManyEdits};
+pub use evidence::{Class, Seen, Variants};
+pub use firewall::{ORGANIZATION_PREFIX, admit};
+pub use ledger::{Booking, Ledger, Signal, Visit};
+pub use order::{InvalidOrder, Plan, PriorityMove, PriorityOrder, Roster};
+pub use store::{JUNK_REASONS, Junk, SERVER, STORE, SenderTrust};
+pub use transit::{CauseId, Ending, Fate, Gate, GateRecord, Overrides, Transit};
