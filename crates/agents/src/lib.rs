@@ -1,0 +1,46 @@
+//! The ten Edge transport agents, one per file, and their registry.
+//!
+//! What it is for: what each agent can know about a message and what it decides from that,
+//! with the settings as written in a policy file beside the behaviour they configure.
+//!
+//! What it must not know: sweeps; and no agent knows another.
+//!
+//! Main type: [`PolicySpec`], everything a trial may vary, as written; [`PolicySpec::resolve`]
+//! gives a [`Policy`] with an engine ready to run.
+
+mod address_rewriting;
+mod attachment_filter;
+mod connection_filter;
+mod content_filter;
+mod edge_rule;
+mod error;
+mod lookup;
+mod policy;
+mod protocol_analysis;
+mod recipient_filter;
+mod registry;
+mod sender_filter;
+mod sender_id;
+mod settle;
+#[cfg(test)]
+mod trial;
+
+pub use address_rewriting::{
+    AddressRewriteEntry, AddressRewritingInbound, AddressRewritingOutbound,
+    AddressRewritingSpec,
+};
+pub use attachment_filter::{AttachmentAction, AttachmentFilter, AttachmentFilterSpec};
+pub use connection_filter::{
+    ConnectionFilter, ConnectionFilterSpec, IpEntrySpec, ProviderSpec,
+};
+pub use content_filter::{ContentFilter, ContentFilterSpec};
+pub use edge_rule::{EdgeRules, PredicatesSpec, RuleActionsSpec, RuleSpec};
+pub use error::SpecError;
+pub use policy::{AgentEntry, OrganizationSpec, Policy, PolicySpec};
+pub use protocol_analysis::{ProtocolAnalysis, SenderReputationSpec};
+pub use recipient_filter::{RecipientFilter, RecipientFilterSpec};
+pub use registry::EDGE_AGENTS;
+pub use sender_filter::{
+    BlockedSenderAction, RecipientBlockedSenderAction, SenderFilter, SenderFilterSpec,
+};
+pub use sender_id::{SenderId, SenderIdAction, SenderIdSpec};

@@ -1,0 +1,244 @@
+//! The policy: everything a trial may vary.
+
+use std::sync::Arc;
+
+use filter::ScoreSource;
+use mail::{Edition, JunkComparison, Threshold, Thresholds};
+use pipeline::{Engine, PriorityOrder, Roster};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    AddressRewritingSpec, AttachmentFilterSpec, ConnectionFilterSpec, ContentFilterSpec,
+    EDGE_AGENTS, RecipientFilterSpec, RuleSpec, SenderFilterSpec, SenderIdSpec,
+    SenderReputationSpec, SpecError, registry,
+};
+
+/// One agent's place in the order, as `Get-TransportAgent` lists it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct AgentEntry {
+    /// Agent name; letter case does not matter.
+    pub name: String,
+    /// Priority from 1, lower first; each agent needs its own.
+    pub priority: usize,
+    /// Whether the agent runs at all.
+    #[serde(default = "yes")]
+    pub enabled: bool,
+}
+
+const fn yes() -> bool {
+    true
+}
+
+/// Settings of the organization: `Set-OrganizationConfig`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct OrganizationSpec {
+    /// `SCLJunkThreshold`, 0 to 9 (default 4): the store moves mail above it to Junk.
+    pub scl_junk_threshold: Threshold,
+    /// Whether the store's SCL test is on at all (default true). The product has no such
+    /// switch for the organization; off is the same as a threshold of 9.
+    pub scl_junk_enabled: bool,
+    /// `gt` (default) as the product does, or `ge` as one of its dialogs says.
+    pub junk_comparison: JunkComparison,
+}
+
+impl Default for OrganizationSpec {
+    fn default() -> Self {
+        Self {
+            scl_junk_threshold: Threshold::new(4).expect("4 is in range"),
+            scl_junk_enabled: true,
+            junk_comparison: JunkComparison::Gt,
+        }
+    }
+}
+
+/// A policy as written in a file. Every key has the product's default.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct PolicySpec {
+    /// `2007` or `se` (default): decides default texts.
+    pub edition: Edition,
+    /// Agents with priorities; agents not named keep the default order behind those named.
+    pub agents: Vec<AgentEntry>,
+    /// `Set-OrganizationConfig`.
+    pub organization: OrganizationSpec,
+    /// Connection Filtering Agent.
+    pub connection_filter: ConnectionFilterSpec,
+    /// Both Address Rewriting agents.
+    pub address_rewriting: AddressRewritingSpec,
+    /// Edge Rule Agent: rules, best priority first.
+    pub rules: Vec<RuleSpec>,
+    /// Content Filter Agent.
+    pub content_filter: ContentFilterSpec,
+    /// Sender Id Agent.
+    pub sender_id: SenderIdSpec,
+    /// Sender Filter Agent.
+    pub sender_filter: SenderFilterSpec,
+    /// Recipient Filter Agent.
+    pub recipient_filter: RecipientFilterSpec,
+    /// Protocol Analysis Agent.
+    pub sender_reputation: SenderReputationSpec,
+    /// Attachment Filtering Agent.
+    pub attachment_filter: AttachmentFilterSpec,
+}
+
+/// A policy ready to run.
+pub struct Policy {
+    /// The agents with their settings.
+    pub engine: Engine,
+    /// Names and events of the agents.
+    pub roster: Roster,
+    /// The global order.
+    pub order: PriorityOrder,
+    /// Which agents run, by registration.
+    pub enabled: Vec<bool>,
+    /// The four thresholds.
+    pub thresholds: Thresholds,
+    /// How the store compares.
+    pub junk_comparison: JunkComparison,
+}
+
+impl PolicySpec {
+    /// The four thresholds as written; a tier that is off has none.
+    pub fn thresholds(&self) -> Thresholds {
+        let filter = &self.content_filter;
+        let organization = &self.organization;
+        Thresholds {
+            delete: filter.scl_delete_enabled.then_some(filter.scl_delete_threshold),
+            reject: filter.scl_reject_enabled.then_some(filter.scl_reject_threshold),
+            quarantine: filter
+                .scl_quarantine_enabled
+                .then_some(filter.scl_quarantine_threshold),
+            junk: organization
+                .scl_junk_enabled
+                .then_some(organization.scl_junk_threshold),
+        }
+    }
+
+    /// Writes thresholds into the policy; a tier switched off keeps its number.
+    pub fn set_thresholds(&mut self, thresholds: &Thresholds) {
+        let filter = &mut self.content_filter;
+        let set = |enabled: &mut bool, value: &mut Threshold, new: Option<Threshold>| {
+            *enabled = new.is_some();
+            if let Some(new) = new {
+                *value = new;
+            }
+        };
+        set(
+            &mut filter.scl_delete_enabled,
+            &mut filter.scl_delete_threshold,
+            thresholds.delete,
+        );
+        set(
+            &mut filter.scl_reject_enabled,
+            &mut filter.scl_reject_threshold,
+            thresholds.reject,
+        );
+        set(
+            &mut filter.scl_quarantine_enabled,
+            &mut filter.scl_quarantine_threshold,
+            thresholds.quarantine,
+        );
+        let organization = &mut self.organization;
+        set(
+            &mut organization.scl_junk_enabled,
+            &mut organization.scl_junk_threshold,
+            thresholds.junk,
+        );
+    }
+
+    /// The ten Edge agents in the order of this policy, each with its switch.
+    ///
+    /// # Errors
+    ///
+    /// [`SpecError`] where an agent is unknown, named twice or shares its priority.
+    pub fn agent_order(&self) -> Result<Vec<(&'static str, bool)>, SpecError> {
+        let mut named: Vec<(usize, usize, bool)> = Vec::new();
+        for entry in &self.agents {
+            let known = |name: &str| name.eq_ignore_ascii_case(&entry.name);
+            let Some(agent) = EDGE_AGENTS.iter().position(|name| known(name)) else {
+                let problem = format!("`{}` is no Edge agent", entry.name);
+                let cure = format!("use one of {}", EDGE_AGENTS.join(", "));
+                return Err(SpecError::new("agents.name", problem, cure));
+            };
+            if named.iter().any(|(_, other, _)| *other == agent) {
+                let problem = format!("`{}` is named twice", EDGE_AGENTS[agent]);
+                return Err(SpecError::new(
+                    "agents.name",
+                    problem,
+                    "name each agent once",
+                ));
+            }
+            let taken = named.iter().any(|(priority, ..)| *priority == entry.priority);
+            if taken || entry.priority == 0 || entry.priority > EDGE_AGENTS.len() {
+                let problem =
+                    format!("priority `{}` of `{}`", entry.priority, entry.name);
+                let cure = format!(
+                    "give each agent its own number from 1 to {}",
+                    EDGE_AGENTS.len()
+                );
+                return Err(SpecError::new("agents.priority", problem, cure));
+            }
+            named.push((entry.priority, agent, entry.enabled));
+        }
+        named.sort_unstable();
+        let rest = (0..EDGE_AGENTS.len())
+            .filter(|agent| !named.iter().any(|(_, other, _)| other == agent))
+            .map(|agent| (EDGE_AGENTS[agent], true))
+            .collect::<Vec<_>>();
+        Ok(named
+            .iter()
+            .map(|(_, agent, enabled)| (EDGE_AGENTS[*agent], *enabled))
+            .chain(rest)
+            .collect())
+    }
+
+    /// Writes an order (agent names, best priority first) into the policy, keeping switches.
+    ///
+    /// # Errors
+    ///
+    /// [`SpecError`] where the policy's own list of agents is wrong.
+    pub fn set_order(&mut self, names: &[String]) -> Result<(), SpecError> {
+        let switches = self.agent_order()?;
+        self.agents = names
+            .iter()
+            .enumerate()
+            .map(|(index, name)| AgentEntry {
+                name: name.clone(),
+                priority: index + 1,
+                enabled: switches.iter().all(|(other, on)| other != name || *on),
+            })
+            .collect();
+        self.agent_order().map(|_| ())
+    }
+
+    /// The policy with all settings checked and every agent registered; `source` rates
+    /// messages for the content filter.
+    ///
+    /// # Errors
+    ///
+    /// [`SpecError`] naming the key, the value and the cure.
+    pub fn resolve(&self, source: Arc<dyn ScoreSource>) -> Result<Policy, SpecError> {
+        let engine = registry::register(self, source)?;
+        let roster = engine.roster();
+        let order = self.agent_order()?;
+        let number =
+            |name: &str| roster.find(name).expect("every Edge agent is registered");
+        let agents = order.iter().map(|(name, _)| number(name)).collect();
+        let mut enabled = vec![true; order.len()];
+        for (name, on) in &order {
+            enabled[usize::from(number(name))] = *on;
+        }
+        let order =
+            PriorityOrder::new(&roster, agents).expect("agent_order names each once");
+        Ok(Policy {
+            thresholds: self.thresholds(),
+            junk_comparison: self.organization.junk_comparison,
+            engine,
+            roster,
+            order,
+            enabled,
+        })
+    }
+}

@@ -1,0 +1,32 @@
+//! The space of policies and its exact evaluation.
+//!
+//! What it is for: which policies there are, which of them share a replay, and the tally of
+//! every one of them, computed exactly and in parallel.
+//!
+//! What it must not know: tables (polars), any agent's name.
+//!
+//! Main type: [`Docket`], the observed cases of a corpus; [`Docket::replay`] runs one policy,
+//! [`Docket::sweep`] all of a [`Space`].
+
+mod causes;
+mod docket;
+mod groups;
+mod journeys;
+mod outcomes;
+mod profile;
+mod replay;
+mod reputation;
+mod result;
+mod space;
+mod sweeping;
+mod threads;
+
+pub use causes::causes;
+pub use docket::{Docket, DocketBuilder, Keep, Seen};
+pub use profile::Unit;
+pub use replay::Replay;
+pub use result::{
+    Cause, Cost, Decided, Move, OrderRow, Outcome, SweepResult, Tally, TraceRow,
+};
+pub use space::Space;
+pub use threads::Threads;

@@ -1,0 +1,58 @@
+//! The space of policies.
+
+use mail::{Threshold, Thresholds};
+use pipeline::{PriorityOrder, Roster};
+
+/// Orders × threshold settings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Space {
+    /// One order per class.
+    pub orders: Vec<PriorityOrder>,
+    /// Threshold settings.
+    pub settings: Vec<Thresholds>,
+}
+
+impl Space {
+    /// Every order class with every outcome-distinct threshold setting.
+    pub fn all(roster: &Roster) -> Self {
+        Self { orders: roster.classes(), settings: Self::all_thresholds() }
+    }
+
+    /// The 2,420 outcome-distinct threshold settings: delete, reject and quarantine strictly
+    /// falling, each off or 1 to 9 (220 choices), times junk off or 0 to 9 (11).
+    ///
+    /// A setting in which a milder tier's threshold is not below a harsher one's has the
+    /// same outcome as the setting with the milder tier off. Ascending in delete, reject,
+    /// quarantine, junk, off first.
+    pub fn all_thresholds() -> Vec<Thresholds> {
+        let at = |value| Threshold::new(value).ok();
+        let gateway = || std::iter::once(None).chain((1..=9).map(at));
+        let junk = || std::iter::once(None).chain((0..=9).map(at));
+        let mut settings = Vec::with_capacity(2_420);
+        for (delete, reject) in gateway().flat_map(|d| gateway().map(move |r| (d, r))) {
+            for (quarantine, junk) in gateway().flat_map(|q| junk().map(move |j| (q, j)))
+            {
+                let falling = [delete, reject, quarantine]
+                    .into_iter()
+                    .flatten()
+                    .is_sorted_by(|harsher, milder| harsher > milder);
+                if falling {
+                    settings.push(Thresholds { delete, reject, quarantine, junk });
+                }
+            }
+        }
+        settings
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn there_are_2420_settings_and_none_twice() {
+        let settings = Space::all_thresholds();
+        assert_eq!(settings.len(), 2_420);
+        assert!(settings.is_sorted_by(|a, b| a < b));
+    }
+}
