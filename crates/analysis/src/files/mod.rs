@@ -1,0 +1,24 @@
+//! The files of a run folder.
+//!
+//! Every file is written to a temporary name in the same folder and renamed, with the same
+//! bytes for the same content. Every Parquet table carries the keys `sclbench.schema`
+//! (version), `sclbench.table` (its name) and `sclbench.provenance` (JSON) in its metadata.
+
+mod atomic;
+mod csv;
+mod sweep_read;
+mod sweep_write;
+mod table;
+mod trace;
+
+/// Version of every file of a run folder.
+pub(crate) const SCHEMA_VERSION: u32 = 1;
+
+pub use atomic::write_atomic;
+pub use csv::write_rates;
+pub use sweep_read::read_sweep;
+pub use sweep_write::write_sweep;
+pub use trace::{read_trace, write_trace};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,266 @@
+//! The choice of a policy by a goal, over every order and threshold setting of a sweep.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use mail::{Label, Thresholds, Tier};
+use serde::{Deserialize, Serialize};
+use sweep::{Cost, Move, SweepResult, Tally};
+
+use crate::rates::ratio;
+use crate::verify::{all_met, budget_line, check_budgets, first};
+use crate::witness::{Witness, witnesses};
+use crate::{
+    BudgetCheck, Error, Goal, Standing, check_sweep, counts_sentence, lower_tail,
+    thousands,
+};
+
+/// On what ground a policy was chosen.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum Basis {
+    /// Every budget is met by its upper bound on the tune mail.
+    Bound,
+    /// No policy meets all bounds; this one meets every budget by its observed rate.
+    Estimate,
+    /// No policy meets every budget even by its observed rate.
+    Violation,
+}
+
+/// The chosen policy. Only [`choose`] makes one.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Choice {
+    /// Index into [`SweepResult::outcomes`].
+    pub outcome: usize,
+    /// Index into [`SweepResult::settings`].
+    pub setting: usize,
+    /// Index into [`SweepResult::orders`]: the representative of the outcome.
+    pub order_class: usize,
+    /// Agent names by priority.
+    pub order: Vec<String>,
+    /// The priority changes from the default order.
+    pub moves: Vec<Move>,
+    /// The thresholds.
+    pub thresholds: Thresholds,
+    /// What it did to the tune mail.
+    pub tally: Tally,
+    /// What it spent on the tune mail.
+    pub cost: Cost,
+    /// On what ground it was chosen.
+    pub basis: Basis,
+    /// Every asked budget on the tune mail.
+    pub budgets: Vec<BudgetCheck>,
+    /// Policies that do exactly the same to the tune mail.
+    pub equals: u64,
+    /// Why this one, in plain words.
+    pub why: Vec<String>,
+    chosen: Chosen,
+}
+
+/// Keeps other crates from making a [`Choice`] of their own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Chosen;
+
+/// Hold-out mail, or whatever gives its tally, that opens only once there is a choice.
+///
+/// Law 10: hold-out mail is read once, after choosing.
+#[derive(Debug)]
+pub struct SealedHoldout<T>(T);
+
+impl<T> SealedHoldout<T> {
+    /// Seals a tally, a corpus, or the function that replays it.
+    pub fn new(holdout: T) -> Self {
+        Self(holdout)
+    }
+
+    /// Opens it for good.
+    pub fn open(self, _after: &Choice) -> T {
+        self.0
+    }
+}
+
+/// The best policy of the sweep by the goal, over every order and every setting.
+///
+/// 1. Policies whose every budget is met by its one-sided upper bound on the tune mail, by
+///    the procedure that [`crate::verify`] uses. Where there are none: policies whose every
+///    observed rate is within its budget; where there are none either: all.
+/// 2. In these two fallbacks, the mildest violation: the fewest good messages over what the
+///    bound (then the rate) allows, at delete, then reject, quarantine, junk.
+/// 3. Least spam in the inbox; then least that ended milder than quarantine, than reject,
+///    than delete.
+/// 4. Least content scans, then DNS questions, then priority changes.
+/// 5. Fewest odd thresholds ([`crate::thresholds_notes`]), then the mildest: off before 9
+///    before 8, from delete to junk. Then the first in the sweep.
+///
+/// # Errors
+///
+/// [`Error::OneClass`], [`Error::NoPolicy`], or what [`check_sweep`] finds.
+pub fn choose(sweep: &SweepResult, goal: &Goal) -> Result<Choice, Error> {
+    check_sweep(sweep)?;
+    let [ham, spam] = sweep.units;
+    if ham == 0 || spam == 0 {
+        return Err(Error::OneClass { ham, spam });
+    }
+    let witnesses = witnesses(sweep);
+    let limits: Vec<_> = goal
+        .budgets()
+        .map(|(tier, budget)| Limit::new(tier, budget, sweep, goal))
+        .collect();
+    let alpha = 1.0 - goal.confidence();
+    let best = sweep
+        .tallies
+        .iter()
+        .zip(&witnesses.best)
+        .enumerate()
+        .filter_map(|(tally, (counts, witness))| {
+            Some((worth(counts, &limits, alpha), (*witness)?, tally))
+        })
+        .min()
+        .ok_or(Error::NoPolicy)?;
+    let (worth, witness, tally) = best;
+    Ok(describe(sweep, goal, &worth, witness, witnesses.policies[tally]))
+}
+
+/// What one budget allows on the tune mail.
+struct Limit {
+    tier: Tier,
+    /// p-value of each count that occurs and whose rate is within the budget.
+    p_values: BTreeMap<u64, f64>,
+    /// Most errors that the bound allows when judged alone; 0 where even none is too many.
+    by_bound: u64,
+    /// Most errors that the observed rate allows.
+    by_rate: u64,
+}
+
+impl Limit {
+    fn new(tier: Tier, budget: f64, sweep: &SweepResult, goal: &Goal) -> Self {
+        let ham = sweep.units[Label::Ham.index()];
+        let within = |count: u64| ratio(count, ham) <= budget;
+        let counts: BTreeSet<_> = sweep
+            .tallies
+            .iter()
+            .map(|tally| tally.at_or_harsher(Label::Ham, tier))
+            .filter(|count| within(*count))
+            .collect();
+        let p_value = |count| (count, lower_tail(count, ham, budget));
+        let level = goal.shared_level();
+        let too_many = |count| lower_tail(count, ham, budget) > level;
+        Self {
+            tier,
+            p_values: counts.into_iter().map(p_value).collect(),
+            by_bound: first(0, ham, too_many).map_or(ham, |n| n.saturating_sub(1)),
+            by_rate: first(0, ham, |n| !within(n)).map_or(ham, |n| n.saturating_sub(1)),
+        }
+    }
+
+    /// The p-value, or `None` where the observed rate exceeds the budget.
+    fn p_value(&self, count: u64) -> Option<f64> {
+        self.p_values.get(&count).copied()
+    }
+}
+
+/// How good a tally is by the goal; smaller is better.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Worth {
+    basis: Basis,
+    /// Good messages over the limit at delete, reject, quarantine, junk.
+    excess: [u64; 4],
+    /// Spam milder than junk, quarantine, reject, delete.
+    missed: [u64; 4],
+}
+
+fn worth(tally: &Tally, limits: &[Limit], alpha: f64) -> Worth {
+    let count = |limit: &Limit| tally.at_or_harsher(Label::Ham, limit.tier);
+    let within: Option<Vec<f64>> =
+        limits.iter().map(|limit| limit.p_value(count(limit))).collect();
+    let basis = match within {
+        Some(p_values) if all_met(&p_values, alpha) => Basis::Bound,
+        Some(_) => Basis::Estimate,
+        None => Basis::Violation,
+    };
+    let allowed = |limit: &Limit| match basis {
+        Basis::Bound => u64::MAX,
+        Basis::Estimate => limit.by_bound,
+        Basis::Violation => limit.by_rate,
+    };
+    let mut excess = [0; 4];
+    for limit in limits {
+        let over = count(limit).saturating_sub(allowed(limit));
+        excess[Tier::Delete.index() - limit.tier.index()] = over;
+    }
+    let spam = tally.total(Label::Spam);
+    let missed = Tier::ACTING.map(|tier| spam - tally.at_or_harsher(Label::Spam, tier));
+    Worth { basis, excess, missed }
+}
+
+fn describe(
+    sweep: &SweepResult,
+    goal: &Goal,
+    worth: &Worth,
+    witness: Witness,
+    equals: u64,
+) -> Choice {
+    let (outcome, setting) = (witness.outcome as usize, witness.setting as usize);
+    let chosen = &sweep.outcomes[outcome];
+    let order_class = chosen.representative as usize;
+    let row = &sweep.orders[order_class];
+    let tally = &sweep.tallies[chosen.tallies[setting] as usize];
+    let budgets = check_budgets(tally, goal);
+    let name = |agent: &u8| sweep.agents[usize::from(*agent)].clone();
+    Choice {
+        outcome,
+        setting,
+        order_class,
+        order: row.order.iter().map(name).collect(),
+        moves: row.moves.clone(),
+        thresholds: sweep.settings[setting],
+        tally: tally.clone(),
+        cost: row.cost,
+        basis: worth.basis,
+        why: explain(sweep, tally, worth.basis, &budgets, equals),
+        budgets,
+        equals,
+        chosen: Chosen,
+    }
+}
+
+fn explain(
+    sweep: &SweepResult,
+    tally: &Tally,
+    basis: Basis,
+    budgets: &[BudgetCheck],
+    equals: u64,
+) -> Vec<String> {
+    let compared = thousands(sweep.policies());
+    let failing = |bad: fn(Standing) -> bool| {
+        let tiers = budgets.iter().filter(|check| bad(check.standing));
+        tiers.map(|check| check.tier.name()).collect::<Vec<_>>().join(", ")
+    };
+    let ground = match basis {
+        Basis::Bound => {
+            format!(
+                "of {compared} policies, the least spam in the inbox among those whose upper bounds keep every budget"
+            )
+        }
+        Basis::Estimate => format!(
+            "none of {compared} policies keeps every budget by its upper bound (not kept here: {}); chosen among those whose observed rates do, fewest good messages over the bound first",
+            failing(|standing| standing != Standing::Proven)
+        ),
+        Basis::Violation => format!(
+            "none of {compared} policies keeps every budget even by its observed rate (exceeded here: {}); chosen for the fewest good messages over budget",
+            failing(|standing| standing == Standing::Exceeded)
+        ),
+    };
+    let mut lines = vec![ground];
+    lines.extend(Label::ALL.map(|label| counts_sentence(tally, label)));
+    lines.extend(budgets.iter().map(budget_line));
+    lines.push(format!(
+        "{} policies do exactly this to the tune mail; this is the cheapest, then the one with the fewest priority changes and mildest thresholds",
+        thousands(equals)
+    ));
+    lines
+}
+
+#[cfg(test)]
+mod tests;

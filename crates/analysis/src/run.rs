@@ -1,0 +1,248 @@
+//! The JSON objects of a run: `run.json` and what `--json` prints.
+
+use std::fs;
+use std::path::Path;
+
+use mail::{Provenance, Thresholds};
+use serde::{Deserialize, Serialize};
+use sweep::{Move, SweepResult};
+
+use crate::files::{SCHEMA_VERSION, write_atomic};
+use crate::{
+    Basis, BudgetCheck, Choice, Counts, Error, Needed, Reading, Summary, TierRow, Unit,
+    Verdict, Verification, thresholds_notes, tier_rows,
+};
+
+/// What made a run folder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RunKind {
+    /// One policy over a corpus.
+    Replay,
+    /// A space of policies.
+    Sweep,
+    /// A choice from a sweep.
+    Recommend,
+    /// The whole chain.
+    Run,
+}
+
+/// `run.json`: where the files beside it come from, and the main numbers.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RunFile {
+    /// Version of the run folder's files.
+    pub schema: u32,
+    /// What made it.
+    pub kind: RunKind,
+    /// Command, program version, seed, digests of the inputs.
+    pub provenance: Provenance,
+    /// What is counted.
+    pub unit: Unit,
+    /// What was read, what was skipped and why, and what the base policy did.
+    pub summary: Summary,
+    /// For a sweep: what it covered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sweep: Option<SweepSummary>,
+    /// For a recommendation: what it says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recommendation: Option<Recommendation>,
+}
+
+impl RunFile {
+    /// Name in the run folder.
+    pub const NAME: &'static str = "run.json";
+
+    /// A run file of this version.
+    pub fn new(kind: RunKind, provenance: Provenance, summary: Summary) -> Self {
+        let unit = summary.unit;
+        let schema = SCHEMA_VERSION;
+        Self {
+            schema,
+            kind,
+            provenance,
+            unit,
+            summary,
+            sweep: None,
+            recommendation: None,
+        }
+    }
+
+    /// Writes `run.json` into the folder. Write it last: its presence marks a finished run.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Io`] or [`Error::Json`].
+    pub fn write(&self, folder: &Path) -> Result<(), Error> {
+        let path = folder.join(Self::NAME);
+        let mut text = serde_json::to_string_pretty(self)
+            .map_err(|source| Error::Json { path, source })?;
+        text.push('\n');
+        write_atomic(folder, Self::NAME, text.as_bytes())
+    }
+
+    /// Reads `run.json` of the folder.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Io`], [`Error::Json`] or [`Error::Version`].
+    pub fn read(folder: &Path) -> Result<Self, Error> {
+        let path = folder.join(Self::NAME);
+        let text = fs::read_to_string(&path).map_err(|source| Error::Io {
+            verb: "read",
+            path: path.clone(),
+            source,
+        })?;
+        #[derive(Deserialize)]
+        struct Version {
+            schema: u32,
+        }
+        let json = |source| Error::Json { path: path.clone(), source };
+        let Version { schema } = serde_json::from_str(&text).map_err(json)?;
+        if schema != SCHEMA_VERSION {
+            let (found, expected) = (schema.to_string(), SCHEMA_VERSION);
+            return Err(Error::Version { path, found, expected });
+        }
+        serde_json::from_str(&text).map_err(json)
+    }
+}
+
+/// One policy of a sweep with what it did.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct BestPolicy {
+    /// Agent names by priority.
+    pub order: Vec<String>,
+    /// The priority changes from the default order.
+    pub moves: Vec<MoveRow>,
+    /// The thresholds.
+    pub thresholds: Thresholds,
+    /// What it did.
+    pub summary: Summary,
+}
+
+/// One priority change.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MoveRow {
+    /// Agent name.
+    pub agent: String,
+    /// New priority, from 1.
+    pub priority: usize,
+}
+
+impl From<&Move> for MoveRow {
+    fn from(change: &Move) -> Self {
+        Self { agent: change.agent.clone(), priority: change.priority }
+    }
+}
+
+/// The object that `sweep --json` prints.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SweepSummary {
+    /// Cases replayed.
+    pub cases: u64,
+    /// Order classes.
+    pub order_classes: u64,
+    /// Threshold settings.
+    pub threshold_settings: u64,
+    /// Order classes × threshold settings.
+    pub policies: u64,
+    /// Groups of order classes that no case and no setting tells apart.
+    pub outcome_distinct_orders: u64,
+    /// Tallies that occur.
+    pub distinct_tallies: u64,
+    /// Wall-clock seconds; 0 in files, which must not depend on the clock.
+    pub seconds: f64,
+    /// The best policy by the goal in use.
+    pub best: BestPolicy,
+}
+
+impl SweepSummary {
+    /// Sums up a sweep; `best` comes from [`crate::choose`].
+    ///
+    /// # Errors
+    ///
+    /// What [`Summary::new`] finds.
+    pub fn new(
+        sweep: &SweepResult,
+        best: &Choice,
+        reading: &Reading,
+        unit: Unit,
+        seconds: f64,
+    ) -> Result<Self, Error> {
+        let counts = Counts {
+            reading,
+            unit,
+            tally: &best.tally,
+            causes: &sweep.causes,
+            cost: best.cost,
+        };
+        Ok(Self {
+            cases: reading.cases,
+            order_classes: sweep.orders.len() as u64,
+            threshold_settings: sweep.settings.len() as u64,
+            policies: sweep.policies(),
+            outcome_distinct_orders: sweep.outcomes.len() as u64,
+            distinct_tallies: sweep.tallies.len() as u64,
+            seconds,
+            best: BestPolicy {
+                order: best.order.clone(),
+                moves: best.moves.iter().map(MoveRow::from).collect(),
+                thresholds: best.thresholds,
+                summary: Summary::new(counts)?,
+            },
+        })
+    }
+}
+
+/// The object that `recommend --json` prints.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Recommendation {
+    /// How sure.
+    pub verdict: Verdict,
+    /// Agent names by priority.
+    pub order: Vec<String>,
+    /// The priority changes from the default order.
+    pub moves: Vec<MoveRow>,
+    /// The thresholds; null is off.
+    pub thresholds: Thresholds,
+    /// On what ground it was chosen.
+    pub basis: Basis,
+    /// Tiers on the tune mail.
+    pub tune: Vec<TierRow>,
+    /// Tiers on the hold-out mail; empty without one.
+    pub holdout: Vec<TierRow>,
+    /// Budgets on the tune mail.
+    pub tune_budgets: Vec<BudgetCheck>,
+    /// Budgets on the hold-out mail.
+    pub holdout_budgets: Vec<BudgetCheck>,
+    /// Further hold-out messages that would prove it; null where none would.
+    pub needed: Needed,
+    /// What is odd about the thresholds.
+    pub notes: Vec<String>,
+    /// Why this policy, and why this verdict.
+    pub why: Vec<String>,
+}
+
+impl Recommendation {
+    /// Puts a choice and its verification together.
+    pub fn new(
+        choice: &Choice,
+        verification: &Verification,
+        holdout: Option<&sweep::Tally>,
+    ) -> Self {
+        let notes = thresholds_notes(&choice.thresholds);
+        Self {
+            verdict: verification.verdict,
+            order: choice.order.clone(),
+            moves: choice.moves.iter().map(MoveRow::from).collect(),
+            thresholds: choice.thresholds,
+            basis: choice.basis,
+            tune: tier_rows(&choice.tally),
+            holdout: holdout.map_or_else(Vec::new, tier_rows),
+            tune_budgets: choice.budgets.clone(),
+            holdout_budgets: verification.budgets.clone(),
+            needed: verification.needed,
+            notes: notes.iter().map(ToString::to_string).collect(),
+            why: choice.why.iter().chain(&verification.why).cloned().collect(),
+        }
+    }
+}

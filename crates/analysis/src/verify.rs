@@ -1,0 +1,310 @@
+//! Whether hold-out mail proves that a choice keeps its budgets.
+
+use mail::{Label, Tier};
+use serde::{Deserialize, Serialize};
+use sweep::Tally;
+
+use crate::rates::{ratio, tail, to_f64};
+use crate::{Choice, Goal, Rate, lower_tail, percent, thousands, upper_bound};
+
+/// More good mail than this is never asked for.
+const MOST_HAM: u64 = 10_000_000;
+
+/// How sure the recommendation is.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    /// All budgets hold together with the goal's confidence.
+    Proven,
+    /// Every observed rate is within its budget, but the mail is too little to be sure.
+    Likely,
+    /// An observed rate exceeds its budget, or there was no good hold-out mail.
+    Unproven,
+}
+
+impl Verdict {
+    /// `proven`, `likely` or `unproven`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Proven => "proven",
+            Self::Likely => "likely",
+            Self::Unproven => "unproven",
+        }
+    }
+}
+
+/// How one budget stands.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum Standing {
+    /// The bound is within the budget.
+    Proven,
+    /// The observed rate is within the budget, the bound is not.
+    Within,
+    /// The observed rate is over the budget, or there is no good mail.
+    Exceeded,
+}
+
+/// One budget against one tally.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct BudgetCheck {
+    /// The tier.
+    pub tier: Tier,
+    /// The most that may be hurt there or harsher, as a share of good mail.
+    pub budget: f64,
+    /// What was seen.
+    pub observed: Rate,
+    /// Confidence of `bound`: what Holm's procedure asks of this budget so that all hold
+    /// together with the goal's confidence.
+    pub confidence: f64,
+    /// One-sided upper bound of the true rate.
+    pub bound: f64,
+    /// How it stands.
+    pub standing: Standing,
+}
+
+/// How many further hold-out messages would prove the choice if the error rates stay as
+/// observed (counts rounded up); `None` where no number up to ten million would.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Needed {
+    /// Good messages.
+    pub ham: Option<u64>,
+    /// Spam messages: 0, since every budget is on good mail.
+    pub spam: Option<u64>,
+}
+
+/// The outcome of a verification.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Verification {
+    /// How sure.
+    pub verdict: Verdict,
+    /// Every asked budget on the hold-out; empty without hold-out.
+    pub budgets: Vec<BudgetCheck>,
+    /// What would prove it.
+    pub needed: Needed,
+    /// The verdict in plain words.
+    pub why: Vec<String>,
+}
+
+/// Judges a choice on mail that had no part in it.
+///
+/// Proven asks each budget's exact one-sided bound to be within the budget, the bounds'
+/// confidence corrected by Holm's procedure (1979), so that the chance of calling any
+/// exceeded budget kept is at most 1 - confidence over all of them together.
+pub fn verify(choice: &Choice, holdout: Option<&Tally>, goal: &Goal) -> Verification {
+    let observed = holdout.filter(|tally| tally.total(Label::Ham) > 0);
+    let budgets = observed.map_or_else(Vec::new, |tally| check_budgets(tally, goal));
+    let verdict = match observed {
+        None => Verdict::Unproven,
+        Some(_) => overall(&budgets),
+    };
+    let have = observed.map_or(0, |tally| tally.total(Label::Ham));
+    let ham = needed_ham(observed.unwrap_or(&choice.tally), have, goal);
+    let needed = Needed { ham, spam: Some(0) };
+    let why = explain(verdict, &budgets, have, needed, goal);
+    Verification { verdict, budgets, needed, why }
+}
+
+/// Every asked budget against a tally, mildest tier first.
+pub(crate) fn check_budgets(tally: &Tally, goal: &Goal) -> Vec<BudgetCheck> {
+    let ham = tally.total(Label::Ham);
+    let asked: Vec<_> = goal
+        .budgets()
+        .map(|(tier, budget)| {
+            let count = tally.at_or_harsher(Label::Ham, tier);
+            (tier, budget, count, lower_tail(count, ham, budget))
+        })
+        .collect();
+    let p_values: Vec<_> = asked.iter().map(|asked| asked.3).collect();
+    let holm = holm(&p_values, 1.0 - goal.confidence());
+    let check = |((tier, budget, count, _), Judged { level, met })| BudgetCheck {
+        tier,
+        budget,
+        observed: Rate::new(count, ham),
+        confidence: 1.0 - level,
+        bound: upper_bound(count, ham, 1.0 - level),
+        standing: match met {
+            true => Standing::Proven,
+            false if ham > 0 && ratio(count, ham) <= budget => Standing::Within,
+            false => Standing::Exceeded,
+        },
+    };
+    asked.into_iter().zip(holm).map(check).collect()
+}
+
+fn overall(budgets: &[BudgetCheck]) -> Verdict {
+    let all = |ok: fn(Standing) -> bool| budgets.iter().all(|check| ok(check.standing));
+    if all(|standing| standing == Standing::Proven) {
+        Verdict::Proven
+    } else if all(|standing| standing != Standing::Exceeded) {
+        Verdict::Likely
+    } else {
+        Verdict::Unproven
+    }
+}
+
+/// One hypothesis after Holm's procedure.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Judged {
+    /// Level it was tested at.
+    pub(crate) level: f64,
+    /// Whether it and every one with a smaller p-value passed.
+    pub(crate) met: bool,
+}
+
+/// Holm's step-down procedure: the smallest p-value at α ÷ m, the next at α ÷ (m - 1), …,
+/// stopping at the first that fails. Answers stand in the order of the p-values given.
+pub(crate) fn holm(p_values: &[f64], alpha: f64) -> Vec<Judged> {
+    let mut by_p: Vec<_> = (0..p_values.len()).collect();
+    by_p.sort_by(|a, b| p_values[*a].total_cmp(&p_values[*b]));
+    let mut judged = vec![Judged { level: alpha, met: false }; p_values.len()];
+    let mut going = true;
+    for (rank, index) in by_p.into_iter().enumerate() {
+        let level = alpha / (p_values.len() - rank) as f64;
+        going = going && p_values[index] <= level;
+        judged[index] = Judged { level, met: going };
+    }
+    judged
+}
+
+/// Whether Holm's procedure passes everything.
+pub(crate) fn all_met(p_values: &[f64], alpha: f64) -> bool {
+    holm(p_values, alpha).iter().all(|judged| judged.met)
+}
+
+/// The smallest number of good messages beyond `have` that proves all budgets at the rates
+/// seen in `observed`, error counts rounded up.
+///
+/// Counts carried on between whole numbers give a lower end from which each stretch of
+/// equal error counts is tried: within one the p-values only fall.
+fn needed_ham(observed: &Tally, have: u64, goal: &Goal) -> Option<u64> {
+    let of = observed.total(Label::Ham);
+    let asked: Vec<_> = goal
+        .budgets()
+        .map(|(tier, budget)| (budget, observed.at_or_harsher(Label::Ham, tier)))
+        .collect();
+    let hopeless = asked.iter().any(|(budget, k)| *k > 0 && ratio(*k, of) >= *budget);
+    if of == 0 || hopeless {
+        return None;
+    }
+    let alpha = 1.0 - goal.confidence();
+    let whole = |n: u64| {
+        let p = asked.iter().map(|(b, k)| lower_tail(errors(*k, of, n), n, *b));
+        all_met(&p.collect::<Vec<_>>(), alpha)
+    };
+    let smooth = |n: u64| {
+        let p = asked.iter().map(|(b, k)| tail(ratio(*k, of) * to_f64(n), to_f64(n), *b));
+        all_met(&p.collect::<Vec<_>>(), alpha)
+    };
+    if whole(have) {
+        return Some(0);
+    }
+    let mut from = first(have, MOST_HAM, smooth)?;
+    while from <= MOST_HAM {
+        let end = asked
+            .iter()
+            .filter(|(_, k)| *k > 0)
+            .map(|(_, k)| last_with(errors(*k, of, from), *k, of));
+        let to = end.min().unwrap_or(MOST_HAM).min(MOST_HAM);
+        if whole(to) {
+            return first(from, to, whole).map(|n| n - have);
+        }
+        from = to + 1;
+    }
+    None
+}
+
+/// Errors among `n` at `count` in `of`, rounded up.
+fn errors(count: u64, of: u64, n: u64) -> u64 {
+    let exact = (u128::from(count) * u128::from(n)).div_ceil(u128::from(of));
+    u64::try_from(exact).unwrap_or(u64::MAX)
+}
+
+/// The largest n whose [`errors`] at `count` in `of` are still `errors`.
+fn last_with(errors: u64, count: u64, of: u64) -> u64 {
+    let exact = u128::from(errors) * u128::from(of) / u128::from(count);
+    u64::try_from(exact).unwrap_or(u64::MAX)
+}
+
+/// The smallest n in `low..=high` that `holds`, which stays true once it is.
+pub(crate) fn first(
+    mut low: u64,
+    mut high: u64,
+    holds: impl Fn(u64) -> bool,
+) -> Option<u64> {
+    if low > high || !holds(high) {
+        return None;
+    }
+    while low < high {
+        let middle = u64::midpoint(low, high);
+        if holds(middle) { high = middle } else { low = middle + 1 }
+    }
+    Some(low)
+}
+
+fn explain(
+    verdict: Verdict,
+    budgets: &[BudgetCheck],
+    have: u64,
+    needed: Needed,
+    goal: &Goal,
+) -> Vec<String> {
+    let sure = percent(goal.confidence());
+    let mail = thousands(have);
+    let head = match verdict {
+        Verdict::Proven => {
+            format!(
+                "proven: with {sure} confidence every budget holds, on {mail} good messages it had not seen"
+            )
+        }
+        Verdict::Likely => {
+            format!(
+                "likely: every rate is within its budget on {mail} good messages it had not seen, too few for {sure} confidence"
+            )
+        }
+        Verdict::Unproven if have == 0 => {
+            "unproven: no good hold-out mail to judge on".into()
+        }
+        Verdict::Unproven => {
+            format!(
+                "unproven: a budget is exceeded on {mail} good messages it had not seen"
+            )
+        }
+    };
+    let mut lines = vec![head];
+    lines.extend(budgets.iter().map(budget_line));
+    match needed.ham {
+        Some(0) => {}
+        Some(more) => lines.push(format!(
+            "{} more good messages would prove it if the error rates stay as they are",
+            thousands(more)
+        )),
+        None => lines.push("no amount of mail up to ten million good messages proves it at these error rates".into()),
+    }
+    lines
+}
+
+/// `delete: 0 of 4,150, at most 0.11 %, budget 0.10 %: within, not proven`.
+pub(crate) fn budget_line(check: &BudgetCheck) -> String {
+    let standing = match check.standing {
+        Standing::Proven => "proven",
+        Standing::Within => "within, not proven",
+        Standing::Exceeded => "exceeded",
+    };
+    format!(
+        "{}: {} of {} ({}), at most {}, budget {}: {standing}",
+        check.tier,
+        thousands(check.observed.count),
+        thousands(check.observed.of),
+        percent(check.observed.rate),
+        percent(check.bound),
+        percent(check.budget),
+    )
+}
+
+#[cfg(test)]
+mod tests;

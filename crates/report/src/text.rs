@@ -1,0 +1,177 @@
+//! Words and numbers on a chart: cleaned, measured, shortened.
+
+use std::sync::LazyLock;
+
+use plotters::style::{FontDesc, FontFamily, FontStyle, register_font};
+
+use crate::picture::Weight;
+
+/// Family named in SVG files; the first is the one that measures and that draws the PNG.
+pub(crate) const FAMILY: &str = "DejaVu Sans, Verdana, sans-serif";
+
+/// Height of `DejaVu Sans` from ascent to descent in em: what the rasteriser calls its size.
+pub(crate) const HEIGHT_PER_EM: f64 = (1901.0 + 483.0) / 2048.0;
+
+/// Longest text that is looked at; anything longer would be shortened anyway.
+const LONGEST: usize = 400;
+
+static FONTS: LazyLock<bool> = LazyLock::new(|| {
+    let regular =
+        register_font(FAMILY, FontStyle::Normal, dejavu::sans::regular()).is_ok();
+    let bold = register_font(FAMILY, FontStyle::Bold, dejavu::sans::bold()).is_ok();
+    regular && bold
+});
+
+/// The carried font, `size` in the rasteriser's measure.
+pub(crate) fn font(size: f64, weight: Weight) -> FontDesc<'static> {
+    debug_assert!(*FONTS, "the carried fonts are well-formed");
+    let style = match weight {
+        Weight::Regular => FontStyle::Normal,
+        Weight::Bold => FontStyle::Bold,
+    };
+    FontDesc::new(FontFamily::Name(FAMILY), size, style)
+}
+
+/// Width of `text` at `size` em.
+pub(crate) fn width(text: &str, size: f64, weight: Weight) -> f64 {
+    // Measured large, because the library rounds to whole pixels.
+    const FINE: f64 = 200.0;
+    let measured = font(FINE * HEIGHT_PER_EM, weight)
+        .layout_box(text)
+        .map_or(0.0, |((left, _), (right, _))| f64::from(right - left));
+    let plain = measured / FINE * size;
+    plain + text.chars().map(|c| wideness(c) * size).sum::<f64>()
+}
+
+/// What a viewer's own font may need beyond the carried one, which lacks these scripts.
+fn wideness(c: char) -> f64 {
+    match c {
+        '\u{1100}'..='\u{11FF}' | '\u{2E80}'..='\u{D7FF}' | '\u{F900}'..='\u{FAFF}' => {
+            0.45
+        }
+        '\u{FE30}'..='\u{FE4F}' | '\u{FF00}'..='\u{FF60}' | '\u{1F000}'.. => 0.75,
+        _ => 0.0,
+    }
+}
+
+/// `text` without anything that is not ink: controls, line ends, direction marks and what
+/// XML forbids; runs of blanks become one.
+pub(crate) fn clean(text: &str) -> String {
+    let visible = |c: char| {
+        !c.is_control()
+            && !matches!(c,
+                '\u{200B}'..='\u{200F}'
+                | '\u{2028}'..='\u{202E}'
+                | '\u{2060}'..='\u{206F}'
+                | '\u{FEFF}'
+                | '\u{FFF9}'..='\u{FFFB}'
+                | '\u{FFFE}'..='\u{FFFF}'
+                | '\u{E0000}'..='\u{E007F}')
+    };
+    let kept: String =
+        text.chars().take(LONGEST).filter(|c| visible(*c) || c.is_whitespace()).collect();
+    kept.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// `text` cleaned and, where it is wider than `room`, cut with `…` at its end.
+pub(crate) fn shorten(text: &str, size: f64, weight: Weight, room: f64) -> String {
+    let whole = clean(text);
+    if width(&whole, size, weight) <= room {
+        return whole;
+    }
+    let letters: Vec<char> = whole.chars().collect();
+    let cut = |kept: usize| {
+        let mut cut = letters[..kept].iter().collect::<String>().trim_end().to_owned();
+        cut.push('…');
+        cut
+    };
+    let (mut fits, mut over) = (0, letters.len());
+    while over - fits > 1 {
+        let middle = usize::midpoint(fits, over);
+        if width(&cut(middle), size, weight) <= room {
+            fits = middle;
+        } else {
+            over = middle;
+        }
+    }
+    if fits == 0 { String::new() } else { cut(fits) }
+}
+
+/// `1,234,567`.
+pub(crate) fn thousands(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// Like [`thousands`], but `12.3M` and the like from ten million up.
+#[expect(clippy::cast_precision_loss, reason = "three digits are shown")]
+pub(crate) fn compact(number: u64) -> String {
+    const STEPS: [(u64, f64, &str); 4] = [
+        (10_000_000_000_000_000, 1e15, "P"),
+        (10_000_000_000_000, 1e12, "T"),
+        (10_000_000_000, 1e9, "G"),
+        (10_000_000, 1e6, "M"),
+    ];
+    STEPS.iter().find(|(from, _, _)| number >= *from).map_or_else(
+        || thousands(number),
+        |(_, unit, letter)| format!("{:.1}{letter}", number as f64 / unit),
+    )
+}
+
+/// `3/2,075`.
+pub(crate) fn fraction(count: u64, of: u64) -> String {
+    format!("{}/{}", compact(count), compact(of))
+}
+
+/// A share from 0 to 1 as per cent with no more digits than it needs: `0.05 %`, `12.5 %`.
+pub(crate) fn percent(share: f64) -> String {
+    let value = share * 100.0;
+    let text = format!("{value:.7}");
+    let text = text.trim_end_matches('0').trim_end_matches('.');
+    format!("{text} %")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_grouped_by_thousands() {
+        assert_eq!(thousands(0), "0");
+        assert_eq!(thousands(2075), "2,075");
+        assert_eq!(thousands(u64::MAX), "18,446,744,073,709,551,615");
+        assert_eq!(compact(9_999_999), "9,999,999");
+        assert_eq!(compact(12_345_678), "12.3M");
+    }
+
+    #[test]
+    fn per_cents_carry_no_idle_digits() {
+        assert_eq!(percent(1.0), "100 %");
+        assert_eq!(percent(0.001), "0.1 %");
+        assert_eq!(percent(0.00001), "0.001 %");
+        assert_eq!(percent(0.125), "12.5 %");
+    }
+
+    #[test]
+    fn cleaning_leaves_only_ink() {
+        assert_eq!(clean("a\u{0}\u{202E}b\r\n  c\u{2028}d"), "ab c d");
+        assert_eq!(clean("<script>"), "<script>");
+    }
+
+    #[test]
+    fn shortening_fits_the_room() {
+        let long = "a very long policy name ".repeat(20);
+        let short = shorten(&long, 11.0, Weight::Regular, 120.0);
+        assert!(short.ends_with('…') && short.len() > 5);
+        assert!(width(&short, 11.0, Weight::Regular) <= 120.0);
+        assert_eq!(shorten("plain", 11.0, Weight::Regular, 120.0), "plain");
+        assert_eq!(shorten("plain", 11.0, Weight::Regular, 1.0), "");
+    }
+}

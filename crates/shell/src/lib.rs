@@ -1,0 +1,19 @@
+//! The management-shell language: a policy's changes as scripts.
+//!
+//! What it is for: writing what changes between two policies as cmdlets that an
+//! administrator can paste, with the way back beside it.
+//!
+//! What it must not know: how anything is computed.
+//!
+//! Main type: [`Script`], the lines of one script.
+
+mod change;
+mod cmdlet;
+mod order;
+mod quote;
+mod script;
+
+pub use change::{edge_changes, left_out, organization_changes};
+pub use order::shortest_moves;
+pub use quote::{comment, quoted};
+pub use script::{PriorityChange, Script, edge_script, organization_script};
