@@ -1,0 +1,217 @@
+//! Pieces of the chain that several commands share: sweeping and recommending.
+
+use std::path::Path;
+
+use agents::PolicySpec;
+use analysis::{
+    Choice, Goal, Recommendation, RunFile, RunKind, SealedHoldout, Summary, SweepSummary,
+    Verification, choose, verify,
+};
+use anyhow::{Context as _, Result};
+use mail::{Label, Provenance};
+use pipeline::PriorityOrder;
+use sweep::{Space, Tally, Unit, causes};
+
+use crate::charts::{Gallery, Subject};
+use crate::commands::Context;
+use crate::commands::replay::lines;
+use crate::exit::CannotJudge;
+use crate::export;
+use crate::observe::Observed;
+
+/// Name of the policy that a run started from, in its folder.
+pub(crate) const BASE_POLICY: &str = "policy.toml";
+
+/// What a sweep is about.
+pub(crate) struct Brief<'a> {
+    /// The starting policy.
+    pub(crate) spec: &'a PolicySpec,
+    /// What names the best policy.
+    pub(crate) goal: &'a Goal,
+    /// What made the run.
+    pub(crate) provenance: Provenance,
+    /// What charts say about the mail.
+    pub(crate) subject: &'a Subject,
+}
+
+/// A finished sweep.
+pub(crate) struct Swept {
+    /// The run file.
+    pub(crate) file: RunFile,
+    /// The best policy by the goal.
+    pub(crate) choice: Choice,
+    /// What the base policy did.
+    pub(crate) base: Tally,
+}
+
+/// Sweeps the whole space (or the policy's order only) and writes the run folder.
+///
+/// # Errors
+///
+/// One class only, numbers that do not add up, or a file that cannot be written.
+pub(crate) fn sweep(
+    folder: &Path,
+    observed: &Observed,
+    space: &Space,
+    brief: Brief<'_>,
+    context: &Context<'_>,
+) -> Result<Swept> {
+    let Brief { spec, goal, provenance, subject } = brief;
+    std::fs::create_dir_all(folder)
+        .with_context(|| format!("cannot make `{}`; check the path", folder.display()))?;
+    let Observed { docket, order, enabled, thresholds, comparison, reading, .. } =
+        observed;
+    for label in Label::ALL {
+        if !docket.cases().iter().any(|case| case.label == label) {
+            let text = format!("the mail has no {label}; add a source `{label}:PATH`");
+            return Err(CannotJudge(text).into());
+        }
+    }
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the duration is printed, never stored"
+    )]
+    let start = std::time::Instant::now();
+    let result = docket.sweep(space, enabled, *comparison, Unit::Case, &context.threads);
+    let seconds = start.elapsed().as_secs_f64();
+    let base = docket.replay(order, enabled, thresholds, *comparison, Unit::Case);
+    let causes = causes(docket.engine());
+    let choice = choose(&result, goal)?;
+    let counts = analysis::Counts {
+        reading,
+        unit: analysis::Unit::Case,
+        tally: &base.tally,
+        causes: &causes,
+        cost: base.cost,
+    };
+    let summary = Summary::new(counts)?;
+    analysis::write_sweep(folder, &result, &provenance)?;
+    analysis::write_trace(folder, &base.rows, &causes, &provenance)?;
+    analysis::write_rates(folder, &base.tally)?;
+    export::policy(&folder.join(BASE_POLICY), spec)?;
+    let roster = docket.engine().roster();
+    let word = roster.orientation(order);
+    let number = space.orders.iter().position(|other| roster.orientation(other) == word);
+    let default_outcome =
+        number.map_or(0, |number| result.orders[number].outcome as usize);
+    let gallery = Gallery { folder, subject };
+    gallery.tier_rates(&[
+        ("starting policy", &base.tally),
+        ("best on this mail", &choice.tally),
+    ])?;
+    gallery.scores(&base.rows, &base.tally, &choice.thresholds)?;
+    gallery.sweep(&result, &choice.thresholds, default_outcome, choice.outcome)?;
+    let stored = SweepSummary::new(&result, &choice, reading, analysis::Unit::Case, 0.0)?;
+    let mut file = RunFile::new(RunKind::Sweep, provenance, summary);
+    file.sweep = Some(stored.clone());
+    file.write(folder)?;
+    file.sweep = Some(SweepSummary { seconds, ..stored });
+    Ok(Swept { file, choice, base: base.tally })
+}
+
+/// The space a sweep covers.
+///
+/// # Errors
+///
+/// None of its own.
+pub(crate) fn space(observed: &Observed, all_orders: bool) -> Space {
+    let roster = observed.docket.engine().roster();
+    let mut space = Space::all(&roster);
+    if !all_orders {
+        space.orders = vec![observed.order.clone()];
+    }
+    space
+}
+
+/// A recommendation with what it rests on.
+pub(crate) struct Recommended {
+    /// What it says.
+    pub(crate) recommendation: Recommendation,
+    /// The policy to use.
+    pub(crate) policy: PolicySpec,
+    /// What it did to the hold-out.
+    pub(crate) holdout: Option<Tally>,
+}
+
+/// Judges a choice on hold-out mail that is opened only now.
+///
+/// # Errors
+///
+/// The hold-out cannot be observed, or the chosen policy cannot be written down.
+pub(crate) fn recommend(
+    choice: &Choice,
+    goal: &Goal,
+    spec: &PolicySpec,
+    sealed: SealedHoldout<Option<impl FnOnce() -> Result<Observed>>>,
+) -> Result<Recommended> {
+    let holdout = match sealed.open(choice) {
+        Some(observe) => Some(holdout_tally(choice, &observe()?)?),
+        None => None,
+    };
+    let verification: Verification = verify(choice, holdout.as_ref(), goal);
+    let recommendation = Recommendation::new(choice, &verification, holdout.as_ref());
+    let mut policy = spec.clone();
+    policy.set_order(&choice.order)?;
+    policy.set_thresholds(&choice.thresholds);
+    Ok(Recommended { recommendation, policy, holdout })
+}
+
+fn holdout_tally(choice: &Choice, observed: &Observed) -> Result<Tally> {
+    let roster = observed.docket.engine().roster();
+    let agents = choice.order.iter().filter_map(|name| roster.find(name)).collect();
+    let order = PriorityOrder::new(&roster, agents)?;
+    let Observed { docket, enabled, comparison, .. } = observed;
+    Ok(docket.replay(&order, enabled, &choice.thresholds, *comparison, Unit::Case).tally)
+}
+
+/// A sweep in lines for people.
+pub(crate) fn sweep_lines(swept: &Swept) -> Vec<String> {
+    let Some(sweep) = &swept.file.sweep else { return Vec::new() };
+    let mut out = vec!["starting policy".to_owned()];
+    out.extend(lines(&swept.file.summary));
+    out.push(format!(
+        "{} order classes x {} threshold settings = {} policies in {:.2} s",
+        analysis::thousands(sweep.order_classes),
+        analysis::thousands(sweep.threshold_settings),
+        analysis::thousands(sweep.policies),
+        sweep.seconds
+    ));
+    out.push(format!(
+        "{} outcome-distinct orders, {} distinct tallies",
+        analysis::thousands(sweep.outcome_distinct_orders),
+        analysis::thousands(sweep.distinct_tallies)
+    ));
+    out.push(format!("best by the goal: {}", sweep.best.thresholds));
+    for change in &sweep.best.moves {
+        out.push(format!("  {} to priority {}", change.agent, change.priority));
+    }
+    out.extend(crate::commands::replay::sentences(&swept.choice.tally));
+    out
+}
+
+/// A recommendation in lines for people.
+pub(crate) fn recommendation_lines(recommended: &Recommended) -> Vec<String> {
+    let recommendation = &recommended.recommendation;
+    let mut out = vec![
+        format!("verdict: {}", recommendation.verdict.name()),
+        format!("thresholds: {}", recommendation.thresholds),
+    ];
+    out.push(match recommendation.moves.as_slice() {
+        [] => "agent order: unchanged".to_owned(),
+        moves => {
+            let list: Vec<String> =
+                moves.iter().map(|m| format!("{} to {}", m.agent, m.priority)).collect();
+            format!("agent order: {}", list.join(", "))
+        }
+    });
+    if let Some(holdout) = &recommended.holdout {
+        out.extend(
+            crate::commands::replay::sentences(holdout)
+                .into_iter()
+                .map(|line| format!("hold-out, {line}")),
+        );
+    }
+    out.extend(recommendation.why.iter().cloned());
+    out.extend(recommendation.notes.iter().map(|note| format!("note: {note}")));
+    out
+}

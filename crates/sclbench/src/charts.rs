@@ -1,0 +1,246 @@
+//! From analysed numbers to the charts of a run folder.
+
+use std::path::Path;
+
+use analysis::{Rate, SclHistogram, roc, scl_histogram, threshold_steps};
+use anyhow::{Context as _, Result};
+use mail::{Label, Scl, Thresholds, Tier, Timestamp};
+use report::charts::{
+    det, order_map, scl_histogram as histogram, threshold_steps as steps, tier_rates,
+};
+use report::{Caption, Estimate, Format};
+use sweep::{SweepResult, Tally, TraceRow};
+
+/// What every chart of a run says about its mail.
+#[derive(Debug, Clone)]
+pub(crate) struct Subject {
+    /// Name of the corpus.
+    pub(crate) corpus: String,
+    /// Name of the filter.
+    pub(crate) filter: String,
+    /// Time of the first and the last case.
+    pub(crate) span: Option<(Timestamp, Timestamp)>,
+}
+
+impl Subject {
+    fn caption(&self, title: &str, tally: &Tally) -> Caption {
+        Caption {
+            title: title.to_owned(),
+            corpus: self.corpus.clone(),
+            ham: tally.total(Label::Ham),
+            spam: tally.total(Label::Spam),
+            filter: self.filter.clone(),
+            first: self.span.map(|span| span.0),
+            last: self.span.map(|span| span.1),
+        }
+    }
+}
+
+/// Draws into `folder/charts` as SVG and PNG.
+pub(crate) struct Gallery<'a> {
+    /// The run folder.
+    pub(crate) folder: &'a Path,
+    /// What is shown.
+    pub(crate) subject: &'a Subject,
+}
+
+fn estimate(rate: &Rate) -> Estimate {
+    Estimate { count: rate.count, of: rate.of, low: rate.low, high: rate.high }
+}
+
+/// A policy to compare: its name and tally.
+pub(crate) type Named<'a> = (&'a str, &'a Tally);
+
+impl Gallery<'_> {
+    fn save(
+        &self,
+        name: &str,
+        draw: impl Fn(Format, &Path) -> Result<(), report::Error>,
+    ) -> Result<()> {
+        let charts = self.folder.join("charts");
+        std::fs::create_dir_all(&charts).with_context(|| {
+            format!("cannot make `{}`; check the path", charts.display())
+        })?;
+        draw(Format::Svg, &charts.join(format!("{name}.svg")))?;
+        draw(Format::Png, &charts.join(format!("{name}.png")))?;
+        Ok(())
+    }
+
+    /// FP and FN per tier for each policy.
+    ///
+    /// # Errors
+    ///
+    /// A file cannot be written.
+    pub(crate) fn tier_rates(&self, policies: &[Named<'_>]) -> Result<()> {
+        let Some((_, tally)) = policies.first() else { return Ok(()) };
+        let rates = |tally: &Tally, of: fn(&Tally, Tier) -> Rate| {
+            Tier::ACTING.map(|tier| estimate(&of(tally, tier)))
+        };
+        let data = tier_rates::TierRates {
+            caption: self.subject.caption("Errors at each action tier", tally),
+            policies: policies
+                .iter()
+                .map(|(name, tally)| tier_rates::PolicyRates {
+                    name: (*name).to_owned(),
+                    false_positives: rates(tally, Rate::false_positives),
+                    false_negatives: rates(tally, Rate::false_negatives),
+                })
+                .collect(),
+        };
+        self.save("tier-rates", |format, path| tier_rates::draw(&data, format, path))
+    }
+
+    /// SCL histogram and DET curve of one replay.
+    ///
+    /// # Errors
+    ///
+    /// A file cannot be written.
+    pub(crate) fn scores(
+        &self,
+        rows: &[TraceRow],
+        tally: &Tally,
+        at: &Thresholds,
+    ) -> Result<()> {
+        let levels = analysis::case_levels(rows);
+        let counted = scl_histogram(&levels);
+        let data = histogram::SclHistogram {
+            caption: self.subject.caption("SCL of good mail and spam", tally),
+            ham: levels_of(&counted, Label::Ham),
+            spam: levels_of(&counted, Label::Spam),
+            thresholds: *at,
+        };
+        self.save("scl-histogram", |format, path| histogram::draw(&data, format, path))?;
+        let scored = analysis::trace_scores(rows);
+        let curve = roc(&scored);
+        if curve.one_minus_roca.is_none() {
+            return Ok(());
+        }
+        let pair = |(false_positives, false_negatives)| det::ErrorPair {
+            false_positives,
+            false_negatives,
+        };
+        let data = det::Det {
+            caption: self
+                .subject
+                .caption("Detection error trade-off of the score", tally),
+            curves: vec![det::DetCurve {
+                name: self.subject.filter.clone(),
+                points: curve.points.iter().map(|p| pair(curve.rates(p))).collect(),
+                operating: operating_points(rows, &scored),
+            }],
+        };
+        self.save("det", |format, path| det::draw(&data, format, path))
+    }
+
+    /// FP and FN against each threshold, and the map of order classes.
+    ///
+    /// # Errors
+    ///
+    /// A file cannot be written, or the sweep does not hold the base setting.
+    pub(crate) fn sweep(
+        &self,
+        sweep: &SweepResult,
+        base: &Thresholds,
+        outcome: usize,
+        recommended: usize,
+    ) -> Result<()> {
+        let base = analysis::canonical(base);
+        let Some(setting) = sweep.settings.iter().position(|s| *s == base) else {
+            return Ok(());
+        };
+        let tally = &sweep.tallies[sweep.outcomes[outcome].tallies[setting] as usize];
+        let panels = Tier::ACTING
+            .into_iter()
+            .map(|tier| {
+                let points = threshold_steps(sweep, outcome, &base, tier)?;
+                Ok(steps::Steps {
+                    tier,
+                    points: points
+                        .iter()
+                        .map(|point| steps::Step {
+                            threshold: point.threshold,
+                            false_positives: estimate(&point.fp),
+                            false_negatives: estimate(&point.missed),
+                        })
+                        .collect(),
+                    current: Some(match tier {
+                        Tier::Inbox | Tier::Junk => base.junk,
+                        Tier::Quarantine => base.quarantine,
+                        Tier::Reject => base.reject,
+                        Tier::Delete => base.delete,
+                    }),
+                })
+            })
+            .collect::<Result<Vec<_>>>()?;
+        let data = steps::ThresholdSteps {
+            caption: self.subject.caption("Errors against each threshold", tally),
+            panels,
+        };
+        self.save("threshold-steps", |format, path| steps::draw(&data, format, path))?;
+        let data = order_map::OrderMap {
+            caption: self.subject.caption("What agent order changes", tally),
+            thresholds: base.to_string(),
+            groups: sweep
+                .outcomes
+                .iter()
+                .enumerate()
+                .map(|(number, group)| order_map::OrderGroup {
+                    content_scans: sweep.orders[group.representative as usize]
+                        .cost
+                        .content_scans,
+                    missed: missed(sweep, number, setting),
+                    order_classes: group.order_classes,
+                    role: match number {
+                        at if at == recommended => order_map::Role::Recommended,
+                        at if at == outcome => order_map::Role::Default,
+                        _ => order_map::Role::Other,
+                    },
+                })
+                .collect(),
+        };
+        self.save("order-map", |format, path| order_map::draw(&data, format, path))
+    }
+}
+
+fn missed(sweep: &SweepResult, outcome: usize, setting: usize) -> Estimate {
+    let tally = &sweep.tallies[sweep.outcomes[outcome].tallies[setting] as usize];
+    estimate(&Rate::false_negatives(tally, Tier::Junk))
+}
+
+fn levels_of(counted: &SclHistogram, label: Label) -> histogram::SclCounts {
+    let at = |level: i64| Scl::new(level).map_or(0, |scl| counted.at(label, scl));
+    histogram::SclCounts {
+        unrated: counted.unrated[label.index()],
+        trusted: at(-1),
+        rated: std::array::from_fn(|level| at(level.try_into().unwrap_or(i64::MAX))),
+    }
+}
+
+/// The errors of stopping mail of each level and above, among scored mail.
+fn operating_points(
+    rows: &[TraceRow],
+    scored: &[(f64, Label)],
+) -> Vec<det::OperatingPoint> {
+    let lowest = |level: i8| {
+        let of_level =
+            rows.iter().filter(|row| row.scl.is_some_and(|scl| scl.get() >= level));
+        of_level.filter_map(|row| row.score).reduce(f64::min)
+    };
+    let share = |label: Label, stopped: &dyn Fn(f64) -> bool| {
+        let of_label = || scored.iter().filter(|(_, other)| *other == label);
+        let count = of_label().filter(|(score, _)| stopped(*score)).count();
+        Rate::new(count as u64, of_label().count() as u64).rate
+    };
+    (1..=9i8)
+        .filter_map(|level| {
+            let cut = lowest(level)?;
+            Some(det::OperatingPoint {
+                name: level.to_string(),
+                at: det::ErrorPair {
+                    false_positives: share(Label::Ham, &|score| score >= cut),
+                    false_negatives: share(Label::Spam, &|score| score < cut),
+                },
+            })
+        })
+        .collect()
+}

@@ -1,0 +1,94 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use mail::Edition;
+
+use crate::commands::{corpus, recommend, replay, run, sweep, train};
+
+/// Replays labelled mail through the Exchange anti-spam pipeline under every agent order and
+/// threshold setting, and recommends thresholds with error bounds.
+#[derive(Debug, Parser)]
+#[command(version, propagate_version = true)]
+pub(crate) struct Cli {
+    /// Options of every command.
+    #[command(flatten)]
+    pub(crate) global: Global,
+    /// The command.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Options of every command.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Global {
+    /// Print the result as one JSON object.
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// No progress.
+    #[arg(long, short, global = true)]
+    pub(crate) quiet: bool,
+    /// Worker threads; 0 is one per processor. Results do not depend on it.
+    #[arg(long, global = true, default_value_t = 0, value_name = "N")]
+    pub(crate) threads: usize,
+    /// Seed of every random choice.
+    #[arg(long, global = true, default_value_t = 1, value_name = "N")]
+    pub(crate) seed: u64,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Look at, pack or split labelled mail.
+    #[command(subcommand)]
+    Corpus(corpus::Corpus),
+    /// Train the content filter.
+    Train(train::Train),
+    /// Replay mail under one policy.
+    Replay(replay::Replay),
+    /// Evaluate every agent order and threshold setting.
+    Sweep(sweep::Sweep),
+    /// Choose thresholds and order from a sweep, and verify them on other mail.
+    Recommend(recommend::Recommend),
+    /// The whole chain on one corpus: split, train, sweep, recommend, chart, export.
+    Run(run::Run),
+}
+
+/// The policy under test.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct PolicyArgs {
+    /// Policy file (TOML); without it, the product's defaults.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) policy: Option<PathBuf>,
+    /// Edition whose defaults apply: `2007` or `se`.
+    #[arg(long, value_parser = edition)]
+    pub(crate) edition: Option<Edition>,
+    /// Recorded world: DNS, lists, directory, mailboxes. Without it every outside answer is
+    /// unknown.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) world: Option<PathBuf>,
+    /// Trained content filter; without it, levels recorded in the messages' own header.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) model: Option<PathBuf>,
+    /// Replay mail that the model was trained on; every output is marked.
+    #[arg(long)]
+    pub(crate) allow_overlap: bool,
+}
+
+impl PolicyArgs {
+    /// The files as inputs of a run, for its provenance.
+    pub(crate) fn inputs(&self) -> Vec<(&'static str, PathBuf)> {
+        let files =
+            [("policy", &self.policy), ("world", &self.world), ("model", &self.model)];
+        files.into_iter().filter_map(|(role, path)| Some((role, path.clone()?))).collect()
+    }
+}
+
+fn edition(text: &str) -> Result<Edition, String> {
+    match text {
+        "2007" => Ok(Edition::E2007),
+        "se" => Ok(Edition::Se),
+        _ => Err("use `2007` or `se`".to_owned()),
+    }
+}

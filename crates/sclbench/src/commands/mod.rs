@@ -1,0 +1,42 @@
+//! One file per command.
+
+pub(crate) mod corpus;
+pub(crate) mod recommend;
+pub(crate) mod replay;
+pub(crate) mod run;
+pub(crate) mod sweep;
+pub(crate) mod train;
+
+use ::sweep::Threads;
+use anyhow::{Context as _, Result};
+
+use crate::cli::{Cli, Command, Global};
+use crate::output::Output;
+
+/// What every command gets besides its own options.
+pub(crate) struct Context<'a> {
+    /// Global options.
+    pub(crate) global: Global,
+    /// Where results go.
+    pub(crate) output: &'a Output,
+    /// Worker threads.
+    pub(crate) threads: Threads,
+}
+
+/// Runs the command.
+///
+/// # Errors
+///
+/// Whatever the command cannot do.
+pub(crate) fn run(cli: Cli, output: &Output) -> Result<()> {
+    let threads = Threads::new(cli.global.threads).context("cannot start threads")?;
+    let context = Context { global: cli.global, output, threads };
+    match cli.command {
+        Command::Corpus(command) => command.run(&context),
+        Command::Train(command) => command.run(&context),
+        Command::Replay(command) => command.run(&context),
+        Command::Sweep(command) => command.run(&context),
+        Command::Recommend(command) => command.run(&context),
+        Command::Run(command) => command.run(&context),
+    }
+}

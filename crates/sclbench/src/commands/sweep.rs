@@ -1,0 +1,90 @@
+//! `sclbench sweep`: every agent order and threshold setting.
+
+use std::path::PathBuf;
+
+use ::sweep::Keep;
+use anyhow::Result;
+use clap::{Args, ValueEnum};
+
+use super::Context;
+use crate::chain::{self, Brief, sweep_lines};
+use crate::cli::PolicyArgs;
+use crate::commands::replay::subject;
+use crate::input::SourceArgs;
+use crate::observe::Lens;
+use crate::settings::{self, Scores, provenance};
+
+/// Options of `sweep`.
+#[derive(Debug, Args)]
+pub(crate) struct Sweep {
+    /// The mail.
+    #[command(flatten)]
+    source: SourceArgs,
+    /// The policy whose order and thresholds are varied.
+    #[command(flatten)]
+    policy: PolicyArgs,
+    /// Agent orders: all 8,640 classes, or the policy's own only.
+    #[arg(long, value_enum, default_value_t = Orders::All)]
+    orders: Orders,
+    /// Threshold settings: all 2,420, or the policy's own only.
+    #[arg(long, value_enum, default_value_t = Settings::All)]
+    thresholds: Settings,
+    /// Goal file (TOML with a `[goal]` table) for naming the best policy.
+    #[arg(long, value_name = "FILE")]
+    goal: Option<PathBuf>,
+    /// The run folder to write.
+    #[arg(short, long, value_name = "DIR")]
+    out: PathBuf,
+}
+
+/// Which orders.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Orders {
+    All,
+    Default,
+}
+
+/// Which threshold settings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Settings {
+    All,
+    Default,
+}
+
+impl Sweep {
+    /// Runs the command.
+    ///
+    /// # Errors
+    ///
+    /// An input cannot be read, a setting cannot be used, a file cannot be written.
+    pub(crate) fn run(self, context: &Context<'_>) -> Result<()> {
+        let inputs = [self.source.inputs(), self.policy.inputs()].concat();
+        let goal = settings::goal(self.goal.as_deref())?;
+        let spec = settings::policy(self.policy.policy.as_deref(), self.policy.edition)?;
+        let world = settings::world(self.policy.world.as_deref())?;
+        let scores = Scores::load(self.policy.model.as_deref())?;
+        let lens = Lens {
+            policy: &spec,
+            scores: &scores,
+            world: &world,
+            keep: Keep::Trace,
+            allow_overlap: self.policy.allow_overlap,
+            threads: &context.threads,
+            output: context.output,
+        };
+        let input = self.source.open()?;
+        let corpus = input.name().to_owned();
+        let observed = lens.observe(input)?;
+        let mut space = chain::space(&observed, self.orders == Orders::All);
+        if self.thresholds == Settings::Default {
+            space.settings = vec![observed.thresholds];
+        }
+        let provenance = provenance(context.global.seed, &inputs)?;
+        let subject = subject(&observed, corpus, scores.name());
+        let brief = Brief { spec: &spec, goal: &goal, provenance, subject: &subject };
+        let swept = chain::sweep(&self.out, &observed, &space, brief, context)?;
+        let mut lines = sweep_lines(&swept);
+        lines.push(format!("run folder {}", self.out.display()));
+        context.output.result(&swept.file.sweep, &lines)
+    }
+}

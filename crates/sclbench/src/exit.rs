@@ -1,0 +1,36 @@
+//! Exit codes: 0 fine, 2 bad usage or bad input, 3 cannot be judged. A broken pipe is
+//! success.
+
+use std::process::ExitCode;
+
+use crate::output::Output;
+
+/// Too little data for the question asked.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct CannotJudge(pub String);
+
+/// Ends after a wrong command line, `--help` or `--version`.
+pub(crate) fn usage(error: &clap::Error) -> ExitCode {
+    let printed = error.print();
+    if error.use_stderr() || printed.is_err() {
+        ExitCode::from(2)
+    } else {
+        ExitCode::SUCCESS
+    }
+}
+
+/// Ends after an error: one line that names what, where and the cure.
+pub(crate) fn failed(error: &anyhow::Error, output: &Output) -> ExitCode {
+    let broken_pipe = error.chain().any(|cause| {
+        cause
+            .downcast_ref::<std::io::Error>()
+            .is_some_and(|io| io.kind() == std::io::ErrorKind::BrokenPipe)
+    });
+    if broken_pipe {
+        return ExitCode::SUCCESS;
+    }
+    output.error(error);
+    let cannot_judge = error.chain().any(|cause| cause.is::<CannotJudge>());
+    ExitCode::from(if cannot_judge { 3 } else { 2 })
+}

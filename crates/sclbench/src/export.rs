@@ -1,0 +1,91 @@
+//! Files that carry a recommendation out: scripts, policy, JSON.
+
+use std::path::{Path, PathBuf};
+
+use agents::PolicySpec;
+use analysis::{Choice, RunFile, write_atomic};
+use anyhow::{Context as _, Result};
+use mail::Provenance;
+use shell::{PriorityChange, edge_script, organization_script};
+
+use crate::chain::{Recommended, recommendation_lines};
+
+/// What a script says about where it comes from.
+pub(crate) struct Evidence<'a> {
+    /// The sweep's run.
+    pub(crate) run: &'a RunFile,
+    /// What made the recommendation.
+    pub(crate) provenance: &'a Provenance,
+    /// What is recommended.
+    pub(crate) recommended: &'a Recommended,
+    /// The choice on the tune mail.
+    pub(crate) choice: &'a Choice,
+}
+
+impl Evidence<'_> {
+    fn lines(&self) -> Vec<String> {
+        let mut lines = vec![
+            format!("Command: {}", self.provenance.command),
+            format!(
+                "sclbench {}, seed {}",
+                self.provenance.version, self.provenance.seed
+            ),
+        ];
+        let inputs = self.run.provenance.inputs.iter().chain(&self.provenance.inputs);
+        lines
+            .extend(inputs.map(|i| format!("{} {} sha256 {}", i.role, i.name, i.sha256)));
+        let tune = crate::commands::replay::sentences(&self.choice.tally);
+        lines.extend(tune.into_iter().map(|line| format!("tune, {line}")));
+        lines.extend(recommendation_lines(self.recommended));
+        lines
+    }
+}
+
+/// Writes a policy file.
+///
+/// # Errors
+///
+/// The file cannot be written.
+pub(crate) fn policy(path: &Path, spec: &PolicySpec) -> Result<()> {
+    let text = toml::to_string_pretty(spec).context("cannot write the policy as TOML")?;
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let name =
+        path.file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned());
+    Ok(write_atomic(folder, &name, text.as_bytes())?)
+}
+
+/// Writes `edge.ps1`, `organization.ps1`, `policy.toml` and `recommendation.json`.
+///
+/// # Errors
+///
+/// A file cannot be written.
+pub(crate) fn all(
+    folder: &Path,
+    from: &PolicySpec,
+    evidence: &Evidence<'_>,
+) -> Result<Vec<PathBuf>> {
+    std::fs::create_dir_all(folder)
+        .with_context(|| format!("cannot make `{}`; check the path", folder.display()))?;
+    let to = &evidence.recommended.policy;
+    let lines = evidence.lines();
+    let moves: Vec<PriorityChange> = evidence
+        .choice
+        .moves
+        .iter()
+        .map(|m| PriorityChange { agent: m.agent.clone(), priority: m.priority })
+        .collect();
+    let edge = edge_script(from, to, &moves, &lines)?;
+    let organization = organization_script(from, to, &lines);
+    let json = serde_json::to_string_pretty(&evidence.recommended.recommendation)?;
+    write_atomic(folder, "edge.ps1", edge.text().as_bytes())?;
+    write_atomic(folder, "organization.ps1", organization.text().as_bytes())?;
+    write_atomic(folder, "recommendation.json", format!("{json}\n").as_bytes())?;
+    policy(&folder.join("recommended-policy.toml"), to)?;
+    let names = [
+        "edge.ps1",
+        "organization.ps1",
+        "recommendation.json",
+        "recommended-policy.toml",
+    ];
+    Ok(names.map(|name| folder.join(name)).to_vec())
+}

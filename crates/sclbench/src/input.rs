@@ -1,0 +1,179 @@
+//! Where the mail of a command comes from: packs, or sources read into memory.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use analysis::Reading;
+use anyhow::Result;
+use corpus::{
+    Corpus, Duplicates, Format, PackReader, PackedCase, ReadOptions, SourceSpec, Tally,
+    TrustBoundary, is_pack, read_all,
+};
+
+/// How sources on the command line are read.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct SourceArgs {
+    /// Labelled mail: `ham:PATH`, `spam:PATH`, a pack, a manifest (.toml), or a folder,
+    /// archive or TREC index that carries labels.
+    #[arg(required = true, value_name = "SOURCE")]
+    pub(crate) sources: Vec<SourceSpec>,
+    /// Format of the sources, where it is not to be detected.
+    #[arg(long)]
+    pub(crate) format: Option<Format>,
+    /// Recorded envelopes (NDJSON), one object per message.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) sidecar: Vec<PathBuf>,
+    /// Network of a trusted relay, besides loopback, private and link-local addresses; the
+    /// client is the first hop outside.
+    #[arg(long, value_name = "NETWORK")]
+    pub(crate) trust: Vec<ipnet::IpNet>,
+    /// Number of further hops that are trusted.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) trusted_hops: u32,
+    /// Keep exact copies of a message as cases of their own.
+    #[arg(long)]
+    pub(crate) keep_duplicates: bool,
+}
+
+impl SourceArgs {
+    /// The options for the corpus crate.
+    pub(crate) fn options(&self) -> ReadOptions {
+        let stated = !self.trust.is_empty() || self.trusted_hops > 0;
+        ReadOptions {
+            format: self.format,
+            duplicates: if self.keep_duplicates {
+                Duplicates::Keep
+            } else {
+                Duplicates::Skip
+            },
+            trust: stated.then(|| TrustBoundary {
+                networks: self.trust.clone(),
+                hops: self.trusted_hops,
+            }),
+            sidecars: self.sidecar.clone(),
+            ..ReadOptions::default()
+        }
+    }
+
+    /// Opens the sources.
+    ///
+    /// # Errors
+    ///
+    /// A source cannot be read.
+    pub(crate) fn open(&self) -> Result<Input> {
+        Input::open(&self.sources, &self.options())
+    }
+
+    /// The sources as inputs of a run, for its provenance.
+    pub(crate) fn inputs(&self) -> Vec<(&'static str, PathBuf)> {
+        let corpus = self.sources.iter().map(|source| ("corpus", source.path.clone()));
+        corpus.chain(self.sidecar.iter().map(|path| ("sidecar", path.clone()))).collect()
+    }
+}
+
+/// Mail to be observed, in batches.
+pub(crate) struct Input {
+    name: String,
+    reading: Reading,
+    mail: Mail,
+}
+
+enum Mail {
+    Pack(Box<PackReader>),
+    Cases(Vec<PackedCase>),
+}
+
+impl Input {
+    /// Cases of one batch from memory.
+    const BATCH: usize = 1024;
+
+    /// Opens one pack, or reads sources into memory.
+    ///
+    /// # Errors
+    ///
+    /// A source cannot be read.
+    pub(crate) fn open(specs: &[SourceSpec], options: &ReadOptions) -> Result<Self> {
+        let name = specs.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
+        if let [SourceSpec { label: None, path }] = specs
+            && is_pack(path)
+        {
+            let pack = PackReader::open(path)?;
+            let reading = Reading { read: pack.cases(), ..Reading::default() };
+            return Ok(Self { name, reading, mail: Mail::Pack(Box::new(pack)) });
+        }
+        let corpus = read_all(specs, options)?;
+        let reading = reading(&corpus.tally);
+        Ok(Self { name, reading, mail: Mail::Cases(rows(corpus)) })
+    }
+
+    /// Cases at hand.
+    pub(crate) fn of_cases(name: &str, cases: Vec<PackedCase>) -> Self {
+        let reading = Reading { read: cases.len() as u64, ..Reading::default() };
+        Self { name: name.to_owned(), reading, mail: Mail::Cases(cases) }
+    }
+
+    /// The sources as typed.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Cases to come.
+    pub(crate) fn cases(&self) -> u64 {
+        match &self.mail {
+            Mail::Pack(pack) => pack.cases(),
+            Mail::Cases(cases) => cases.len() as u64,
+        }
+    }
+
+    /// What was read and skipped so far; the number of cases is not known yet.
+    pub(crate) fn reading(&self) -> Reading {
+        self.reading.clone()
+    }
+
+    /// The cases in batches.
+    pub(crate) fn batches(self) -> Box<dyn Iterator<Item = Result<Vec<PackedCase>>>> {
+        match self.mail {
+            Mail::Pack(pack) => Box::new(pack.map(|batch| Ok(batch?))),
+            Mail::Cases(cases) => {
+                let mut cases = cases.into_iter();
+                Box::new(std::iter::from_fn(move || {
+                    let batch: Vec<_> = cases.by_ref().take(Self::BATCH).collect();
+                    (!batch.is_empty()).then_some(Ok(batch))
+                }))
+            }
+        }
+    }
+
+    /// All cases in memory.
+    ///
+    /// # Errors
+    ///
+    /// The pack cannot be read.
+    pub(crate) fn all(self) -> Result<Vec<PackedCase>> {
+        let mut all = Vec::new();
+        for batch in self.batches() {
+            all.extend(batch?);
+        }
+        Ok(all)
+    }
+}
+
+fn reading(tally: &Tally) -> Reading {
+    let reasons =
+        tally.skipped.iter().map(|(reason, count)| (reason.to_string(), *count));
+    Reading {
+        read: tally.read,
+        cases: 0,
+        skipped_reasons: reasons.collect::<BTreeMap<_, _>>(),
+    }
+}
+
+fn rows(corpus: Corpus) -> Vec<PackedCase> {
+    let Corpus { cases, campaigns, places, .. } = corpus;
+    cases
+        .into_iter()
+        .zip(places)
+        .zip(campaigns)
+        .map(|((case, place), campaign)| PackedCase::of_case(case, place, campaign))
+        .collect()
+}

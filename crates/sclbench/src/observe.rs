@@ -1,0 +1,112 @@
+//! From cases to a docket: what every replay and sweep starts with.
+
+use std::collections::BTreeMap;
+
+use agents::PolicySpec;
+use analysis::Reading;
+use anyhow::{Result, bail};
+use corpus::{PackedCase, Parser, Skipped};
+use mail::{JunkComparison, Thresholds, World};
+use pipeline::PriorityOrder;
+use sweep::{Docket, DocketBuilder, Keep, Threads};
+
+use crate::input::Input;
+use crate::output::Output;
+use crate::progress::Progress;
+use crate::settings::{self, Scores};
+
+/// Observed cases with the policy they were observed under.
+pub(crate) struct Observed {
+    /// The cases.
+    pub(crate) docket: Docket,
+    /// What was read and skipped.
+    pub(crate) reading: Reading,
+    /// The policy's order.
+    pub(crate) order: PriorityOrder,
+    /// Which agents run.
+    pub(crate) enabled: Vec<bool>,
+    /// The policy's thresholds.
+    pub(crate) thresholds: Thresholds,
+    /// How the store compares.
+    pub(crate) comparison: JunkComparison,
+    /// Cases that the model was trained on; not 0 only where that was allowed.
+    pub(crate) overlap: usize,
+}
+
+/// What to observe with.
+pub(crate) struct Lens<'a> {
+    /// Settings of the agents.
+    pub(crate) policy: &'a PolicySpec,
+    /// Scores for the content filter.
+    pub(crate) scores: &'a Scores,
+    /// Answers to outside questions.
+    pub(crate) world: &'a World,
+    /// What to keep of each case.
+    pub(crate) keep: Keep,
+    /// Replay mail that the model was trained on.
+    pub(crate) allow_overlap: bool,
+    /// Worker threads.
+    pub(crate) threads: &'a Threads,
+    /// Where progress goes.
+    pub(crate) output: &'a Output,
+}
+
+impl Lens<'_> {
+    /// Reads and observes every case of the input.
+    ///
+    /// # Errors
+    ///
+    /// The input cannot be read or has no case, a setting cannot be used, or the mail
+    /// overlaps with the model's training mail.
+    pub(crate) fn observe(&self, input: Input) -> Result<Observed> {
+        let policy = settings::resolve(self.policy, self.scores.source())?;
+        let (order, enabled) = (policy.order, policy.enabled);
+        let progress = Progress::new(self.output, "observing", input.cases());
+        let mut builder =
+            DocketBuilder::new(policy.engine, self.world, &Parser, self.keep);
+        let mut reading = input.reading();
+        let mut skipped: BTreeMap<String, u64> = BTreeMap::new();
+        let name = input.name().to_owned();
+        for batch in input.batches() {
+            let batch = batch?;
+            progress.add(batch.len());
+            for Skipped { reason, .. } in
+                builder.add(self.threads, batch, PackedCase::parse)
+            {
+                *skipped.entry(reason.to_string()).or_default() += 1;
+            }
+        }
+        let docket = builder.finish();
+        if docket.cases().is_empty() {
+            bail!(
+                "`{name}` holds no message that can be replayed; check the path and format"
+            );
+        }
+        for (reason, count) in skipped {
+            *reading.skipped_reasons.entry(reason).or_default() += count;
+        }
+        reading.cases = docket.cases().len() as u64;
+        let ids = || docket.cases().iter().map(|case| case.id);
+        let overlap = self.scores.model().map_or(0, |model| model.overlap(ids()));
+        if overlap > 0 && !self.allow_overlap {
+            bail!(
+                "{overlap} of {} messages of `{name}` were in the model's training mail; \
+                 use other mail, or --allow-overlap to replay them all the same",
+                docket.cases().len()
+            );
+        }
+        if overlap > 0 {
+            let text = format!("{overlap} messages were in the model's training mail");
+            self.output.warn(&text);
+        }
+        Ok(Observed {
+            docket,
+            reading,
+            order,
+            enabled,
+            thresholds: policy.thresholds,
+            comparison: policy.junk_comparison,
+            overlap,
+        })
+    }
+}

@@ -1,0 +1,196 @@
+//! Files that settings come from: policy, goal, world, model.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use agents::{Policy, PolicySpec};
+use analysis::{Goal, GoalSpec};
+use anyhow::{Context as _, Result, anyhow};
+use filter::{ModelFile, RecordedStamp, ScoreSource, StampHeader};
+use mail::{Edition, InputDigest, Provenance, World};
+use serde::Deserialize;
+use sha2::{Digest as _, Sha256};
+
+/// Reads a TOML file; errors name file, place and key.
+///
+/// # Errors
+///
+/// The file is missing, no TOML, or has a key that is not known.
+pub(crate) fn toml<T: for<'de> Deserialize<'de>>(path: &Path) -> Result<T> {
+    let text = std::fs::read_to_string(path)
+        .with_context(|| format!("cannot read `{}`; check the path", path.display()))?;
+    toml_text(&text, path)
+}
+
+fn toml_text<T: for<'de> Deserialize<'de>>(text: &str, path: &Path) -> Result<T> {
+    ::toml::from_str(text).map_err(|error| {
+        let before = error.span().map_or("", |span| &text[..span.start.min(text.len())]);
+        let line = before.matches('\n').count() + 1;
+        let message = error.message().replace('\n', "; ");
+        anyhow!("`{}`, line {line}: {message}; correct the line", path.display())
+    })
+}
+
+/// The policy of a file, or the defaults of an edition.
+///
+/// # Errors
+///
+/// The file cannot be read, or states an edition other than the one asked for.
+pub(crate) fn policy(
+    path: Option<&Path>,
+    edition: Option<Edition>,
+) -> Result<PolicySpec> {
+    let mut spec: PolicySpec = match path {
+        Some(path) => toml(path)?,
+        None => PolicySpec::default(),
+    };
+    if let Some(edition) = edition {
+        spec.edition = edition;
+    }
+    Ok(spec)
+}
+
+/// A policy with its content filter's source of scores.
+///
+/// # Errors
+///
+/// A setting that cannot be used.
+pub(crate) fn resolve(spec: &PolicySpec, scores: Arc<dyn ScoreSource>) -> Result<Policy> {
+    spec.resolve(scores).context("policy")
+}
+
+/// The goal of a file with a `[goal]` table, or the default goal.
+///
+/// # Errors
+///
+/// The file cannot be read or asks for what cannot be.
+pub(crate) fn goal(path: Option<&Path>) -> Result<Goal> {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct File {
+        goal: GoalSpec,
+    }
+    let spec = match path {
+        Some(path) => toml::<File>(path)?.goal,
+        None => GoalSpec::default(),
+    };
+    Ok(spec.resolve()?)
+}
+
+/// The world of a folder, or a world in which nothing was recorded.
+///
+/// # Errors
+///
+/// A file of the folder cannot be read.
+pub(crate) fn world(path: Option<&Path>) -> Result<World> {
+    path.map_or_else(|| Ok(World::default()), |path| Ok(corpus::world::load(path)?))
+}
+
+/// Where the content filter's scores come from.
+pub(crate) enum Scores {
+    /// A trained model.
+    Model(Arc<ModelFile>),
+    /// Levels recorded in the messages' own header fields.
+    Stamps,
+}
+
+impl Scores {
+    /// The model of a file, or recorded stamps without one.
+    ///
+    /// # Errors
+    ///
+    /// The file is no model of this version.
+    pub(crate) fn load(path: Option<&Path>) -> Result<Self> {
+        match path {
+            Some(path) => Ok(Self::Model(Arc::new(ModelFile::load(path)?))),
+            None => Ok(Self::Stamps),
+        }
+    }
+
+    /// The source, for a policy.
+    pub(crate) fn source(&self) -> Arc<dyn ScoreSource> {
+        match self {
+            Self::Model(model) => model.clone(),
+            Self::Stamps => Arc::new(RecordedStamp::new(StampHeader::OrganizationScl)),
+        }
+    }
+
+    /// The model, where there is one.
+    pub(crate) fn model(&self) -> Option<&ModelFile> {
+        match self {
+            Self::Model(model) => Some(model),
+            Self::Stamps => None,
+        }
+    }
+
+    /// How charts name the filter.
+    pub(crate) fn name(&self) -> String {
+        match self {
+            Self::Model(model) => format!("sclbench {}", model.trainer()),
+            Self::Stamps => "recorded stamps".to_owned(),
+        }
+    }
+}
+
+/// What made a file: the command as typed, this version, the seed, digests of the inputs.
+///
+/// # Errors
+///
+/// An input cannot be read.
+pub(crate) fn provenance(seed: u64, inputs: &[(&str, PathBuf)]) -> Result<Provenance> {
+    let command = std::env::args_os()
+        .enumerate()
+        .map(|(at, word)| match at {
+            0 => "sclbench".to_owned(),
+            _ => word.to_string_lossy().into_owned(),
+        })
+        .collect::<Vec<_>>()
+        .join(" ");
+    let inputs = inputs
+        .iter()
+        .map(|(role, path)| {
+            Ok(InputDigest {
+                role: (*role).to_owned(),
+                name: path.to_string_lossy().into_owned(),
+                sha256: digest(path)?,
+            })
+        })
+        .collect::<Result<Vec<_>>>()?;
+    Ok(Provenance {
+        command,
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        seed,
+        inputs,
+    })
+}
+
+/// SHA-256 of a file; of a folder, of its files' names and digests in order.
+fn digest(path: &Path) -> Result<String> {
+    let read = || format!("cannot read `{}`; check the path", path.display());
+    let mut hash = Sha256::new();
+    if path.is_dir() {
+        let mut entries = std::fs::read_dir(path)
+            .with_context(read)?
+            .collect::<std::io::Result<Vec<_>>>()
+            .with_context(read)?;
+        entries.sort_by_key(std::fs::DirEntry::file_name);
+        for entry in
+            entries.iter().filter(|e| !e.file_type().is_ok_and(|t| t.is_symlink()))
+        {
+            hash.update(entry.file_name().as_encoded_bytes());
+            hash.update([0]);
+            hash.update(digest(&entry.path())?);
+        }
+    } else {
+        let mut file = std::fs::File::open(path).with_context(read)?;
+        let mut buffer = vec![0; 1 << 16];
+        loop {
+            let count = std::io::Read::read(&mut file, &mut buffer).with_context(read)?;
+            if count == 0 {
+                break;
+            }
+            hash.update(&buffer[..count]);
+        }
+    }
+    Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+}

@@ -1,0 +1,125 @@
+//! The laws of the engine (ARCHITECTURE, laws 4, 6, 8, 9) on random cases, worlds, policies
+//! and orders, through the real ten agents.
+
+mod bench;
+
+use bench::{Trial, docket, trial};
+use mail::{Label, Threshold, Thresholds, Tier};
+use pipeline::PriorityOrder;
+use proptest::prelude::*;
+use sweep::{Space, Threads, Unit, causes};
+
+fn orders() -> impl Strategy<Value = Vec<u8>> {
+    Just((0u8..10).collect::<Vec<_>>()).prop_shuffle()
+}
+
+fn config() -> ProptestConfig {
+    ProptestConfig { cases: 96, ..ProptestConfig::default() }
+}
+
+proptest! {
+    #![proptest_config(config())]
+
+    /// Law 4: same order class, same trace.
+    #[test]
+    fn same_class_same_trace(trial in trial(), agents in orders()) {
+        let Trial { docket, policy } = docket(&trial, 1);
+        let roster = docket.engine().roster();
+        let order = PriorityOrder::new(&roster, agents).unwrap();
+        let (_, twin) = roster.moves(&order);
+        prop_assert_eq!(roster.orientation(&order), roster.orientation(&twin));
+        let replay = |order| docket.replay(
+            order, &policy.enabled, &policy.thresholds, policy.comparison, Unit::Case,
+        );
+        prop_assert_eq!(replay(&order), replay(&twin));
+    }
+
+    /// Law 6: the factored sweep agrees with replays under literal thresholds.
+    #[test]
+    fn the_sweep_equals_replays(
+        trial in trial(),
+        picks in prop::collection::vec((any::<prop::sample::Index>(), any::<prop::sample::Index>()), 12),
+        by_delivery in any::<bool>(),
+    ) {
+        let Trial { docket, policy } = docket(&trial, 2);
+        let unit = if by_delivery { Unit::Delivery } else { Unit::Case };
+        let roster = docket.engine().roster();
+        let mut space = Space::all(&roster);
+        // Every 40th class keeps the test quick; the classes differ from trial to trial.
+        let first = trial.salt % 40;
+        space.orders = space.orders.into_iter().skip(first).step_by(40).collect();
+        let threads = Threads::new(2).unwrap();
+        let result =
+            docket.sweep(&space, &policy.enabled, policy.comparison, unit, &threads);
+        for (order, setting) in picks {
+            let order = order.index(space.orders.len());
+            let setting = setting.index(space.settings.len());
+            let replay = docket.replay(
+                &space.orders[order], &policy.enabled, &space.settings[setting],
+                policy.comparison, unit,
+            );
+            let row = &result.orders[order];
+            let tally = result.outcomes[row.outcome as usize].tallies[setting];
+            prop_assert_eq!(&result.tallies[tally as usize], &replay.tally);
+            prop_assert_eq!(row.cost, replay.cost);
+        }
+        let units: u64 = Label::ALL.iter().map(|l| result.tallies[0].total(*l)).sum();
+        if !by_delivery {
+            prop_assert_eq!(units, docket.cases().len() as u64);
+        }
+    }
+
+    /// Law 8: the number of threads changes nothing.
+    #[test]
+    fn threads_change_nothing(trial in trial()) {
+        let one = docket(&trial, 1);
+        let two = docket(&trial, 2);
+        let roster = one.docket.engine().roster();
+        let mut space = Space::all(&roster);
+        space.orders = space.orders.into_iter().step_by(97).collect();
+        let sweep = |trial: &Trial, threads| {
+            trial.docket.sweep(
+                &space, &trial.policy.enabled, trial.policy.comparison, Unit::Case,
+                &Threads::new(threads).unwrap(),
+            )
+        };
+        prop_assert_eq!(sweep(&one, 1), sweep(&two, 2));
+    }
+
+    /// Law 9: raising a threshold never moves a message to a harsher tier.
+    #[test]
+    fn raising_a_threshold_is_never_harsher(
+        trial in trial(),
+        agents in orders(),
+        tier in 0usize..4,
+        values in prop::array::uniform4(prop::option::of(0i64..=9)),
+    ) {
+        let Trial { docket, policy } = docket(&trial, 1);
+        let order = PriorityOrder::new(&docket.engine().roster(), agents).unwrap();
+        let at = |value: Option<i64>| value.and_then(|value| Threshold::new(value).ok());
+        let of = |values: [Option<i64>; 4]| Thresholds {
+            delete: at(values[0]),
+            reject: at(values[1]),
+            quarantine: at(values[2]),
+            junk: at(values[3]),
+        };
+        let mut raised = values;
+        raised[tier] = raised[tier].filter(|value| *value < 9).map(|value| value + 1);
+        let ends = |values| -> Vec<(Tier, u16)> {
+            let replay = docket.replay(
+                &order, &policy.enabled, &of(values), policy.comparison, Unit::Case,
+            );
+            replay.rows.iter().map(|row| (row.tier, row.cause)).collect()
+        };
+        // A message that the filter now lets go may meet a harsher agent behind it.
+        let causes = causes(docket.engine());
+        let by_threshold =
+            |cause: u16| ["Content Filter Agent", "Store"].contains(&&*causes[usize::from(cause)].agent);
+        for (before, after) in ends(values).into_iter().zip(ends(raised)) {
+            prop_assert!(
+                after.0 <= before.0 || !by_threshold(after.1),
+                "{before:?} became {after:?}"
+            );
+        }
+    }
+}
