@@ -15,16 +15,22 @@ pub(crate) const HEIGHT_PER_EM: f64 = (1901.0 + 483.0) / 2048.0;
 /// Longest text that is looked at; anything longer would be shortened anyway.
 const LONGEST: usize = 400;
 
-static FONTS: LazyLock<bool> = LazyLock::new(|| {
-    let regular =
-        register_font(FAMILY, FontStyle::Normal, dejavu::sans::regular()).is_ok();
-    let bold = register_font(FAMILY, FontStyle::Bold, dejavu::sans::bold()).is_ok();
-    regular && bold
+/// Registers the carried fonts when it is first looked at.
+static FONTS: LazyLock<()> = LazyLock::new(|| {
+    let faces = [
+        (FontStyle::Normal, dejavu::sans::regular()),
+        (FontStyle::Bold, dejavu::sans::bold()),
+    ];
+    for (style, bytes) in faces {
+        let registered = register_font(FAMILY, style, bytes).is_ok();
+        assert!(registered, "the carried fonts are well-formed");
+    }
 });
 
 /// The carried font, `size` in the rasteriser's measure.
 pub(crate) fn font(size: f64, weight: Weight) -> FontDesc<'static> {
-    debug_assert!(*FONTS, "the carried fonts are well-formed");
+    // Not within an assertion: release builds would leave that out, and the fonts with it.
+    LazyLock::force(&FONTS);
     let style = match weight {
         Weight::Regular => FontStyle::Normal,
         Weight::Bold => FontStyle::Bold,

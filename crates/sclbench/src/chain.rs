@@ -7,8 +7,8 @@ use analysis::{
     Choice, Goal, Recommendation, RunFile, RunKind, SealedHoldout, Summary, SweepSummary,
     Verification, choose, verify,
 };
-use anyhow::{Context as _, Result};
-use mail::{Label, Provenance};
+use anyhow::Result;
+use mail::{Label, Provenance, Thresholds};
 use pipeline::PriorityOrder;
 use sweep::{Space, Tally, Unit, causes};
 
@@ -18,6 +18,7 @@ use crate::commands::replay::lines;
 use crate::exit::CannotJudge;
 use crate::export;
 use crate::observe::Observed;
+use crate::scaffold;
 
 /// Name of the policy that a run started from, in its folder.
 pub(crate) const BASE_POLICY: &str = "policy.toml";
@@ -40,8 +41,6 @@ pub(crate) struct Swept {
     pub(crate) file: RunFile,
     /// The best policy by the goal.
     pub(crate) choice: Choice,
-    /// What the base policy did.
-    pub(crate) base: Tally,
 }
 
 /// Sweeps the whole space (or the policy's order only) and writes the run folder.
@@ -57,8 +56,7 @@ pub(crate) fn sweep(
     context: &Context<'_>,
 ) -> Result<Swept> {
     let Brief { spec, goal, provenance, subject } = brief;
-    std::fs::create_dir_all(folder)
-        .with_context(|| format!("cannot make `{}`; check the path", folder.display()))?;
+    scaffold::folder(folder)?;
     let Observed { docket, order, enabled, thresholds, comparison, reading, .. } =
         observed;
     for label in Label::ALL {
@@ -106,7 +104,7 @@ pub(crate) fn sweep(
     file.sweep = Some(stored.clone());
     file.write(folder)?;
     file.sweep = Some(SweepSummary { seconds, ..stored });
-    Ok(Swept { file, choice, base: base.tally })
+    Ok(Swept { file, choice })
 }
 
 /// The space a sweep covers.
@@ -129,8 +127,16 @@ pub(crate) struct Recommended {
     pub(crate) recommendation: Recommendation,
     /// The policy to use.
     pub(crate) policy: PolicySpec,
-    /// What it did to the hold-out.
-    pub(crate) holdout: Option<Tally>,
+    /// What it and the starting policy did to the hold-out.
+    pub(crate) holdout: Option<HeldOut>,
+}
+
+/// Tallies of the hold-out mail.
+pub(crate) struct HeldOut {
+    /// Under the starting policy.
+    pub(crate) base: Tally,
+    /// Under the recommended one.
+    pub(crate) recommended: Tally,
 }
 
 /// Judges a choice on hold-out mail that is opened only now.
@@ -145,23 +151,32 @@ pub(crate) fn recommend(
     sealed: SealedHoldout<Option<impl FnOnce() -> Result<Observed>>>,
 ) -> Result<Recommended> {
     let holdout = match sealed.open(choice) {
-        Some(observe) => Some(holdout_tally(choice, &observe()?)?),
+        Some(observe) => Some(HeldOut::new(choice, &observe()?)?),
         None => None,
     };
-    let verification: Verification = verify(choice, holdout.as_ref(), goal);
-    let recommendation = Recommendation::new(choice, &verification, holdout.as_ref());
+    let judged = holdout.as_ref().map(|holdout| &holdout.recommended);
+    let verification: Verification = verify(choice, judged, goal);
+    let recommendation = Recommendation::new(choice, &verification, judged);
     let mut policy = spec.clone();
     policy.set_order(&choice.order)?;
     policy.set_thresholds(&choice.thresholds);
     Ok(Recommended { recommendation, policy, holdout })
 }
 
-fn holdout_tally(choice: &Choice, observed: &Observed) -> Result<Tally> {
-    let roster = observed.docket.engine().roster();
-    let agents = choice.order.iter().filter_map(|name| roster.find(name)).collect();
-    let order = PriorityOrder::new(&roster, agents)?;
-    let Observed { docket, enabled, comparison, .. } = observed;
-    Ok(docket.replay(&order, enabled, &choice.thresholds, *comparison, Unit::Case).tally)
+impl HeldOut {
+    fn new(choice: &Choice, observed: &Observed) -> Result<Self> {
+        let Observed { docket, enabled, comparison, .. } = observed;
+        let roster = docket.engine().roster();
+        let agents = choice.order.iter().filter_map(|name| roster.find(name)).collect();
+        let chosen = PriorityOrder::new(&roster, agents)?;
+        let tally = |order: &PriorityOrder, thresholds: &Thresholds| {
+            docket.replay(order, enabled, thresholds, *comparison, Unit::Case).tally
+        };
+        Ok(Self {
+            base: tally(&observed.order, &observed.thresholds),
+            recommended: tally(&chosen, &choice.thresholds),
+        })
+    }
 }
 
 /// A sweep in lines for people.
@@ -206,7 +221,7 @@ pub(crate) fn recommendation_lines(recommended: &Recommended) -> Vec<String> {
     });
     if let Some(holdout) = &recommended.holdout {
         out.extend(
-            crate::commands::replay::sentences(holdout)
+            crate::commands::replay::sentences(&holdout.recommended)
                 .into_iter()
                 .map(|line| format!("hold-out, {line}")),
         );

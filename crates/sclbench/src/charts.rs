@@ -3,13 +3,15 @@
 use std::path::Path;
 
 use analysis::{Rate, SclHistogram, roc, scl_histogram, threshold_steps};
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use mail::{Label, Scl, Thresholds, Tier, Timestamp};
 use report::charts::{
     det, order_map, scl_histogram as histogram, threshold_steps as steps, tier_rates,
 };
 use report::{Caption, Estimate, Format};
 use sweep::{SweepResult, Tally, TraceRow};
+
+use crate::scaffold;
 
 /// What every chart of a run says about its mail.
 #[derive(Debug, Clone)]
@@ -58,9 +60,7 @@ impl Gallery<'_> {
         draw: impl Fn(Format, &Path) -> Result<(), report::Error>,
     ) -> Result<()> {
         let charts = self.folder.join("charts");
-        std::fs::create_dir_all(&charts).with_context(|| {
-            format!("cannot make `{}`; check the path", charts.display())
-        })?;
+        scaffold::folder(&charts)?;
         draw(Format::Svg, &charts.join(format!("{name}.svg")))?;
         draw(Format::Png, &charts.join(format!("{name}.png")))?;
         Ok(())

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use mail::Edition;
 
-use crate::commands::{corpus, recommend, replay, run, sweep, train};
+use crate::commands::{corpus, init, recommend, replay, run, sweep, train};
 
 /// Replays labelled mail through the Exchange anti-spam pipeline under every agent order and
 /// threshold setting, and recommends thresholds with error bounds.
@@ -32,15 +32,26 @@ pub(crate) struct Global {
     /// Worker threads; 0 is one per processor. Results do not depend on it.
     #[arg(long, global = true, default_value_t = 0, value_name = "N")]
     pub(crate) threads: usize,
-    /// Seed of every random choice.
-    #[arg(long, global = true, default_value_t = 1, value_name = "N")]
-    pub(crate) seed: u64,
+    /// Seed of every random choice; by default the recipe's own, else 1.
+    #[arg(long, global = true, value_name = "N")]
+    pub(crate) seed: Option<u64>,
+}
+
+impl Global {
+    /// The seed where no file states another.
+    pub(crate) fn seed(&self) -> u64 {
+        self.seed.unwrap_or(1)
+    }
 }
 
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Look at, pack or split labelled mail.
+    /// Write a commented experiment file and policy to start from.
+    Init(init::Init),
+    /// The whole chain on one corpus: split, train, sweep, recommend, chart, export.
+    Run(run::Run),
+    /// Look at, pack, split or generate labelled mail.
     #[command(subcommand)]
     Corpus(corpus::Corpus),
     /// Train the content filter.
@@ -51,8 +62,6 @@ pub(crate) enum Command {
     Sweep(sweep::Sweep),
     /// Choose thresholds and order from a sweep, and verify them on other mail.
     Recommend(recommend::Recommend),
-    /// The whole chain on one corpus: split, train, sweep, recommend, chart, export.
-    Run(run::Run),
 }
 
 /// The policy under test.

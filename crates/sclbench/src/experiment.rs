@@ -11,7 +11,7 @@ use serde::Deserialize;
 use crate::settings;
 
 /// An experiment as written; paths are relative to the file.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct ExperimentSpec {
     /// Sources of labelled mail, as on the command line.

@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 use agents::PolicySpec;
 use analysis::{Choice, RunFile, write_atomic};
 use anyhow::{Context as _, Result};
-use mail::Provenance;
+use mail::{InputDigest, Provenance};
 use shell::{PriorityChange, edge_script, organization_script};
 
 use crate::chain::{Recommended, recommendation_lines};
+use crate::scaffold;
 
 /// What a script says about where it comes from.
 pub(crate) struct Evidence<'a> {
@@ -31,9 +32,15 @@ impl Evidence<'_> {
                 self.provenance.version, self.provenance.seed
             ),
         ];
-        let inputs = self.run.provenance.inputs.iter().chain(&self.provenance.inputs);
-        lines
-            .extend(inputs.map(|i| format!("{} {} sha256 {}", i.role, i.name, i.sha256)));
+        let mut inputs: Vec<&InputDigest> = Vec::new();
+        for input in self.run.provenance.inputs.iter().chain(&self.provenance.inputs) {
+            if !inputs.contains(&input) {
+                inputs.push(input);
+            }
+        }
+        lines.extend(
+            inputs.iter().map(|i| format!("{} {} sha256 {}", i.role, i.name, i.sha256)),
+        );
         let tune = crate::commands::replay::sentences(&self.choice.tally);
         lines.extend(tune.into_iter().map(|line| format!("tune, {line}")));
         lines.extend(recommendation_lines(self.recommended));
@@ -64,8 +71,7 @@ pub(crate) fn all(
     from: &PolicySpec,
     evidence: &Evidence<'_>,
 ) -> Result<Vec<PathBuf>> {
-    std::fs::create_dir_all(folder)
-        .with_context(|| format!("cannot make `{}`; check the path", folder.display()))?;
+    scaffold::folder(folder)?;
     let to = &evidence.recommended.policy;
     let lines = evidence.lines();
     let moves: Vec<PriorityChange> = evidence

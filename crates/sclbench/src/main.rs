@@ -16,6 +16,7 @@ mod input;
 mod observe;
 mod output;
 mod progress;
+mod scaffold;
 mod settings;
 mod training;
 

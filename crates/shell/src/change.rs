@@ -106,8 +106,6 @@ fn content_filter(from: &ContentFilterSpec, to: &ContentFilterSpec) -> Vec<Strin
         sender_id_soft_fail_steps: _,
         blocked_sender_steps: _,
     } = to;
-    let (delete, reject) = (from.scl_delete_threshold, from.scl_reject_threshold);
-    let quarantine = from.scl_quarantine_threshold;
     let response = (from.rejection_response.as_deref(), rejection_response.as_deref());
     let mailbox = (from.quarantine_mailbox.as_deref(), quarantine_mailbox.as_deref());
     let line = Cmdlet::new("Set-ContentFilterConfig")
@@ -115,19 +113,20 @@ fn content_filter(from: &ContentFilterSpec, to: &ContentFilterSpec) -> Vec<Strin
         .switch("ExternalMailEnabled", from.external_mail_enabled, *external_mail_enabled)
         .switch("InternalMailEnabled", from.internal_mail_enabled, *internal_mail_enabled)
         .text("QuarantineMailbox", mailbox.0, mailbox.1)
-        .number("SCLDeleteThreshold", delete.get(), scl_delete_threshold.get())
-        .switch("SCLDeleteEnabled", from.scl_delete_enabled, *scl_delete_enabled)
-        .number("SCLRejectThreshold", reject.get(), scl_reject_threshold.get())
-        .switch("SCLRejectEnabled", from.scl_reject_enabled, *scl_reject_enabled)
-        .number(
-            "SCLQuarantineThreshold",
-            quarantine.get(),
-            scl_quarantine_threshold.get(),
+        .tier(
+            "Delete",
+            (from.scl_delete_enabled, from.scl_delete_threshold.get()),
+            (*scl_delete_enabled, scl_delete_threshold.get()),
         )
-        .switch(
-            "SCLQuarantineEnabled",
-            from.scl_quarantine_enabled,
-            *scl_quarantine_enabled,
+        .tier(
+            "Reject",
+            (from.scl_reject_enabled, from.scl_reject_threshold.get()),
+            (*scl_reject_enabled, scl_reject_threshold.get()),
+        )
+        .tier(
+            "Quarantine",
+            (from.scl_quarantine_enabled, from.scl_quarantine_threshold.get()),
+            (*scl_quarantine_enabled, scl_quarantine_threshold.get()),
         )
         .text("RejectionResponse", response.0, response.1)
         .list("BypassedRecipients", &from.bypassed_recipients, bypassed_recipients)

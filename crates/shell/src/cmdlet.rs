@@ -24,6 +24,18 @@ impl Cmdlet {
         self.set(name, from == to, to.to_string())
     }
 
+    /// A tier's `-SCL<tier>Threshold` and `-SCL<tier>Enabled`. Switching one on states its
+    /// number also where that stays: a server may hold another one while the tier is off.
+    pub(crate) fn tier(self, tier: &str, from: (bool, u8), to: (bool, u8)) -> Self {
+        let switched_on = to.0 && !from.0;
+        let same = from.1 == to.1 && !switched_on;
+        self.set(&format!("SCL{tier}Threshold"), same, to.1.to_string()).switch(
+            &format!("SCL{tier}Enabled"),
+            from.0,
+            to.0,
+        )
+    }
+
     /// `-Name Reject`: one of the product's own words.
     pub(crate) fn word(self, name: &str, from: &'static str, to: &'static str) -> Self {
         self.set(name, from == to, to.to_owned())

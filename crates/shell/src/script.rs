@@ -196,7 +196,7 @@ mod tests {
         # evidence
 
         Set-TransportAgent 'Content Filter Agent' -Priority 3
-        Set-ContentFilterConfig -SCLDeleteEnabled $true
+        Set-ContentFilterConfig -SCLDeleteThreshold 9 -SCLDeleteEnabled $true
         Restart-Service MSExchangeTransport
 
         # Rollback: the lines below give the starting settings back.

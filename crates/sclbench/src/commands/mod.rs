@@ -1,6 +1,7 @@
 //! One file per command.
 
 pub(crate) mod corpus;
+pub(crate) mod init;
 pub(crate) mod recommend;
 pub(crate) mod replay;
 pub(crate) mod run;
@@ -32,6 +33,7 @@ pub(crate) fn run(cli: Cli, output: &Output) -> Result<()> {
     let threads = Threads::new(cli.global.threads).context("cannot start threads")?;
     let context = Context { global: cli.global, output, threads };
     match cli.command {
+        Command::Init(command) => command.run(&context),
         Command::Corpus(command) => command.run(&context),
         Command::Train(command) => command.run(&context),
         Command::Replay(command) => command.run(&context),

@@ -66,7 +66,7 @@ impl Recommend {
         let recommended = chain::recommend(&choice, &goal, &spec, sealed)?;
         let holdout = self.holdout.iter().map(|source| ("holdout", source.path.clone()));
         let inputs: Vec<_> = holdout.chain(self.policy.inputs()).collect();
-        let provenance = provenance(context.global.seed, &inputs)?;
+        let provenance = provenance(context.global.seed(), &inputs)?;
         let evidence = Evidence {
             run: &base,
             provenance: &provenance,

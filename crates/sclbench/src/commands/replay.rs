@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use analysis::{Counts, RunFile, RunKind, Summary, counts_sentence};
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use clap::Args;
 use mail::{Label, Provenance, Tier};
 use sweep::{Keep, Unit, causes};
@@ -13,6 +13,7 @@ use crate::charts::{Gallery, Subject};
 use crate::cli::PolicyArgs;
 use crate::input::SourceArgs;
 use crate::observe::{Lens, Observed};
+use crate::scaffold;
 use crate::settings::{self, Scores, provenance};
 
 /// Options of `replay`.
@@ -82,7 +83,7 @@ impl Replay {
         let input = self.source.open()?;
         let corpus = input.name().to_owned();
         let observed = lens.observe(input)?;
-        let provenance = provenance(context.global.seed, &inputs)?;
+        let provenance = provenance(context.global.seed(), &inputs)?;
         let subject = subject(&observed, corpus, scores.name());
         let file = write(&self.out, &observed, self.unit, provenance, &subject)?;
         let mut lines = lines(&file.summary);
@@ -111,8 +112,7 @@ pub(crate) fn write(
     provenance: Provenance,
     subject: &Subject,
 ) -> Result<RunFile> {
-    std::fs::create_dir_all(folder)
-        .with_context(|| format!("cannot make `{}`; check the path", folder.display()))?;
+    scaffold::folder(folder)?;
     let Observed { docket, order, enabled, thresholds, comparison, .. } = observed;
     let replay = docket.replay(order, enabled, thresholds, *comparison, unit.into());
     let causes = causes(docket.engine());

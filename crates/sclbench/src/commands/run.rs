@@ -4,21 +4,24 @@ use std::path::{Path, PathBuf};
 
 use ::sweep::Keep;
 use agents::PolicySpec;
-use analysis::{Goal, RunFile, RunKind, SealedHoldout};
+use analysis::{
+    Goal, Recommendation, RunFile, RunKind, SealedHoldout, counts_sentence, thousands,
+};
 use anyhow::{Context as _, Result};
 use clap::Args;
 use corpus::{PackedCase, ReadOptions, SourceSpec, SplitRow, SplitSpec, assign};
 use filter::Trainer;
-use mail::{Provenance, World};
+use mail::{Label, Provenance, World};
 
 use super::Context;
-use crate::chain::{self, Brief, recommendation_lines};
+use crate::chain::{self, Brief, HeldOut};
 use crate::charts::Gallery;
 use crate::commands::replay::subject;
 use crate::experiment::ExperimentSpec;
 use crate::export::{self, Evidence};
 use crate::input::Input;
 use crate::observe::{Lens, Observed};
+use crate::scaffold;
 use crate::settings::{self, Scores, provenance};
 use crate::training::{Mode, train};
 
@@ -71,7 +74,7 @@ impl Run {
         inputs.extend(sources.iter().map(|source| ("corpus", source.path.clone())));
         inputs.extend(spec.policy.clone().map(|path| ("policy", path)));
         inputs.extend(spec.world.clone().map(|path| ("world", path)));
-        let provenance = provenance(context.global.seed, &inputs)?;
+        let provenance = provenance(context.global.seed(), &inputs)?;
         let input = Input::open(&sources, &ReadOptions::default())?;
         let experiment = Experiment {
             name: input.name().to_owned(),
@@ -96,9 +99,7 @@ impl Experiment<'_> {
     /// A part is empty or of one class, a setting cannot be used, a file cannot be written.
     pub(crate) fn run(self, context: &Context<'_>) -> Result<()> {
         let out = self.out.clone();
-        std::fs::create_dir_all(&out).with_context(|| {
-            format!("cannot make `{}`; check the path", out.display())
-        })?;
+        scaffold::folder(&out)?;
         let [training, tune, holdout] = parts(self.cases, &self.split)?;
         let counts = [training.len(), tune.len(), holdout.len()];
         let trained = train(
@@ -140,7 +141,10 @@ impl Experiment<'_> {
         if let Some(holdout) = &recommended.holdout {
             let folder = out.join("holdout");
             let gallery = Gallery { folder: &folder, subject: &shown };
-            gallery.tier_rates(&[("recommended, hold-out", holdout)])?;
+            gallery.tier_rates(&[
+                ("starting policy", &holdout.base),
+                ("recommended", &holdout.recommended),
+            ])?;
         }
         let evidence = Evidence {
             run: &swept.file,
@@ -180,7 +184,7 @@ fn parts(cases: Vec<PackedCase>, split: &SplitSpec) -> Result<[Vec<PackedCase>; 
     Ok(parts)
 }
 
-/// The ten lines at the end.
+/// The lines at the end: what was done, what it found, where it is, what next.
 fn summary(
     out: &Path,
     [training, tune, holdout]: [usize; 3],
@@ -188,31 +192,62 @@ fn summary(
     swept: &chain::Swept,
     recommended: &chain::Recommended,
 ) -> Vec<String> {
-    let mut lines = vec![
-        format!("{training} messages trained on, {tune} swept, {holdout} held out"),
-        format!("filter: (1-ROCA) {:.3} % out of fold", quality.one_minus_roca_percent),
-    ];
+    let [all, training, tune, held] =
+        [training + tune + holdout, training, tune, holdout].map(|n| thousands(n as u64));
+    let mut lines = vec![format!(
+        "{all} messages: {training} to train ((1-ROCA) {:.2} % out of fold), {tune} \
+         to choose, {held} to judge",
+        quality.one_minus_roca_percent
+    )];
     if let Some(sweep) = &swept.file.sweep {
         lines.push(format!(
-            "{} policies in {:.2} s, {} outcome-distinct orders",
-            analysis::thousands(sweep.policies),
+            "{} policies swept in {:.2} s: {} order classes ({} distinct here) x {} threshold \
+             settings",
+            thousands(sweep.policies),
             sweep.seconds,
-            sweep.outcome_distinct_orders
+            thousands(sweep.order_classes),
+            thousands(sweep.outcome_distinct_orders),
+            thousands(sweep.threshold_settings),
         ));
     }
-    let start = crate::commands::replay::sentences(&swept.base);
-    lines.extend(start.into_iter().map(|line| format!("starting policy: {line}")));
-    lines.extend(recommendation_lines(recommended));
+    lines.extend(advice(&recommended.recommendation));
+    if let Some(HeldOut { base, recommended }) = &recommended.holdout {
+        for label in Label::ALL {
+            for (who, tally) in [("start", base), ("advice", recommended)] {
+                lines.push(format!("{who:<7} {}", counts_sentence(tally, label)));
+            }
+        }
+    }
+    let at = |name: &str| out.join(name).display().to_string();
     lines.extend([
-        format!("charts:  {}", out.join("charts").display()),
         format!(
-            "scripts: {} and {}",
-            out.join("edge.ps1").display(),
-            out.join("organization.ps1").display()
+            "files   charts/*.svg and *.png, edge.ps1, organization.ps1, \
+             recommended-policy.toml in {}",
+            out.display()
         ),
-        "next: try your own mail with `sclbench run`, or other budgets with \
-         `sclbench recommend`"
-            .to_owned(),
+        format!(
+            "next    look at {}; read {}; `sclbench init` for your own mail",
+            at("charts/tier-rates.png"),
+            at("edge.ps1")
+        ),
     ]);
     lines
+}
+
+/// The recommendation on one line, the verdict with its first reason.
+fn advice(found: &Recommendation) -> Vec<String> {
+    let order = match found.moves.as_slice() {
+        [] => "order unchanged".to_owned(),
+        moves => moves
+            .iter()
+            .map(|m| format!("{} to priority {}", m.agent, m.priority))
+            .collect::<Vec<_>>()
+            .join(", "),
+    };
+    let name = found.verdict.name();
+    let why = found.why.iter().find(|why| why.starts_with(name));
+    vec![
+        format!("advice  {}; {order}", found.thresholds),
+        format!("verdict {}", why.map_or(name, String::as_str)),
+    ]
 }

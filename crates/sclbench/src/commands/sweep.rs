@@ -79,7 +79,7 @@ impl Sweep {
         if self.thresholds == Settings::Default {
             space.settings = vec![observed.thresholds];
         }
-        let provenance = provenance(context.global.seed, &inputs)?;
+        let provenance = provenance(context.global.seed(), &inputs)?;
         let subject = subject(&observed, corpus, scores.name());
         let brief = Brief { spec: &spec, goal: &goal, provenance, subject: &subject };
         let swept = chain::sweep(&self.out, &observed, &space, brief, context)?;

@@ -56,7 +56,7 @@ impl Train {
         if self.mode == Mode::Fit && self.out.is_none() {
             bail!("`train` in mode `fit` writes a model; say where with -o FILE");
         }
-        let provenance = provenance(context.global.seed, &self.source.inputs())?;
+        let provenance = provenance(context.global.seed(), &self.source.inputs())?;
         let cases = self.source.open()?.all()?;
         #[expect(
             clippy::disallowed_methods,

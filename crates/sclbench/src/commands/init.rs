@@ -1,0 +1,69 @@
+//! `sclbench init`: an experiment file and a policy to start from.
+
+use std::path::PathBuf;
+
+use agents::PolicySpec;
+use anyhow::{Result, bail};
+use clap::Args;
+use serde::Serialize;
+
+use super::Context;
+use crate::chain::BASE_POLICY;
+use crate::export;
+use crate::scaffold::{self, EXPERIMENT, Reads};
+
+/// Options of `init`.
+#[derive(Debug, Args)]
+pub(crate) struct Init {
+    /// Folder to write into.
+    #[arg(default_value = ".", value_name = "DIR")]
+    folder: PathBuf,
+}
+
+/// What `init` prints as JSON.
+#[derive(Serialize)]
+struct Written {
+    experiment: PathBuf,
+    policy: PathBuf,
+}
+
+impl Init {
+    /// Runs the command.
+    ///
+    /// # Errors
+    ///
+    /// A file is there already or cannot be written.
+    pub(crate) fn run(self, context: &Context<'_>) -> Result<()> {
+        let written = Written {
+            experiment: self.folder.join(EXPERIMENT),
+            policy: self.folder.join(BASE_POLICY),
+        };
+        for path in [&written.experiment, &written.policy] {
+            if path.exists() {
+                bail!(
+                    "`{}` is there already; move it away, or name another folder",
+                    path.display()
+                );
+            }
+        }
+        scaffold::folder(&self.folder)?;
+        export::policy(&written.policy, &PolicySpec::default())?;
+        scaffold::experiment(
+            &self.folder,
+            &Reads {
+                purpose: "An experiment for `sclbench run`.",
+                corpus: &["ham:mail/good", "spam:mail/bad"],
+                world: None,
+            },
+        )?;
+        let lines = [
+            format!("experiment {}", written.experiment.display()),
+            format!("policy     {}, the product's defaults", written.policy.display()),
+            format!(
+                "next: name your mail in `corpus`, then `sclbench run {}`",
+                written.experiment.display()
+            ),
+        ];
+        context.output.result(&written, &lines)
+    }
+}

@@ -1,0 +1,109 @@
+//! The commented experiment file that `init` and `demo` start a user with.
+
+use std::path::Path;
+
+use analysis::write_atomic;
+use anyhow::{Context as _, Result};
+
+/// What an experiment reads, as text for its file.
+pub(crate) struct Reads<'a> {
+    /// Who the file is for, one comment line.
+    pub(crate) purpose: &'a str,
+    /// Sources of labelled mail.
+    pub(crate) corpus: &'a [&'a str],
+    /// Folder of the recorded world.
+    pub(crate) world: Option<&'a str>,
+}
+
+/// Name of the experiment file.
+pub(crate) const EXPERIMENT: &str = "sclbench.toml";
+
+/// Makes a folder.
+///
+/// # Errors
+///
+/// It cannot be made.
+pub(crate) fn folder(path: &Path) -> Result<()> {
+    std::fs::create_dir_all(path)
+        .with_context(|| format!("cannot make `{}`; check the path", path.display()))
+}
+
+/// Writes the experiment file into a folder.
+///
+/// # Errors
+///
+/// The file cannot be written.
+pub(crate) fn experiment(folder: &Path, reads: &Reads<'_>) -> Result<()> {
+    Ok(write_atomic(folder, EXPERIMENT, text(reads).as_bytes())?)
+}
+
+/// Every key, each with what it means and its default.
+fn text(reads: &Reads<'_>) -> String {
+    let Reads { purpose, corpus, world } = reads;
+    let corpus: Vec<String> = corpus.iter().map(|source| format!("{source:?}")).collect();
+    let corpus = corpus.join(", ");
+    let world = match world {
+        Some(folder) => format!("world = {folder:?}"),
+        None => "# world = \"world\"".to_owned(),
+    };
+    let goal = analysis::GoalSpec::default();
+    format!(
+        "# {purpose}
+# Paths are relative to this file.
+
+# Labelled mail: `ham:PATH`, `spam:PATH`, a pack, a manifest, or a TREC index. PATH is a
+# folder of messages, Maildir, mbox, or a tar or zip of these.
+corpus = [{corpus}]
+# Recorded answers: DNS, lists, recipients, mailboxes. Without it they are all unknown and
+# the agents that ask let mail pass.
+{world}
+# Starting policy. Without it, the product's defaults.
+policy = \"policy.toml\"
+# `fast`, or `accurate` (default), the trainer of the content filter.
+trainer = \"accurate\"
+# The run folder.
+out = \"run\"
+
+# The earliest mail trains the filter, the latest judges the choice. With
+# `by = \"campaign\"`, `seed` and a table `shares`, duplicates stay in one part instead.
+[split]
+by = \"time\"
+train = 0.5
+tune = 0.25
+hold-out = 0.25
+
+# Shares of good mail that may be hurt at each tier or harsher. The choice must keep all of
+# them with this confidence; among those that do, the one that lets least spam through wins.
+[goal]
+fp-delete = {}
+fp-reject = {}
+fp-quarantine = {}
+fp-junk = {}
+confidence = {}
+",
+        goal.fp_delete, goal.fp_reject, goal.fp_quarantine, goal.fp_junk, goal.confidence
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Reads, text};
+    use crate::experiment::ExperimentSpec;
+
+    #[test]
+    fn the_written_experiment_states_the_defaults() {
+        for world in [None, Some("world")] {
+            let reads =
+                Reads { purpose: "A test.", corpus: &["ham:a\"b", "spam:c"], world };
+            let spec: ExperimentSpec = toml::from_str(&text(&reads)).unwrap();
+            let least: ExperimentSpec =
+                toml::from_str("corpus = [\"ham:a\\\"b\", \"spam:c\"]").unwrap();
+            assert_eq!(spec.corpus, least.corpus);
+            assert_eq!(spec.world, world.map(Into::into));
+            assert_eq!(spec.trainer, least.trainer);
+            assert_eq!(spec.split, least.split);
+            assert_eq!(spec.goal, least.goal);
+            assert_eq!(spec.out, least.out);
+        }
+    }
+}
