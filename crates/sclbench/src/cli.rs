@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use mail::Edition;
 
-use crate::commands::{corpus, init, recommend, replay, run, sweep, train};
+use crate::commands::{corpus, demo, init, recommend, replay, run, sweep, train};
 
 /// Replays labelled mail through the Exchange anti-spam pipeline under every agent order and
 /// threshold setting, and recommends thresholds with error bounds.
@@ -47,6 +47,8 @@ impl Global {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// The whole job on mail that is made up on the spot: generate, then `run`.
+    Demo(demo::Demo),
     /// Write a commented experiment file and policy to start from.
     Init(init::Init),
     /// The whole chain on one corpus: split, train, sweep, recommend, chart, export.

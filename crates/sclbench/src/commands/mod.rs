@@ -1,6 +1,7 @@
 //! One file per command.
 
 pub(crate) mod corpus;
+pub(crate) mod demo;
 pub(crate) mod init;
 pub(crate) mod recommend;
 pub(crate) mod replay;
@@ -33,6 +34,7 @@ pub(crate) fn run(cli: Cli, output: &Output) -> Result<()> {
     let threads = Threads::new(cli.global.threads).context("cannot start threads")?;
     let context = Context { global: cli.global, output, threads };
     match cli.command {
+        Command::Demo(command) => command.run(&context),
         Command::Init(command) => command.run(&context),
         Command::Corpus(command) => command.run(&context),
         Command::Train(command) => command.run(&context),

@@ -56,6 +56,11 @@ pub(crate) struct Experiment<'a> {
 }
 
 impl Run {
+    /// A run of an experiment file.
+    pub(crate) fn of(experiment: PathBuf) -> Self {
+        Self { experiment }
+    }
+
     /// Runs the command.
     ///
     /// # Errors

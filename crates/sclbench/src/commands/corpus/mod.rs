@@ -1,3 +1,4 @@
+pub(crate) mod generate;
 mod inspect;
 mod pack;
 mod split;
@@ -15,6 +16,8 @@ pub(crate) enum Corpus {
     Pack(pack::Pack),
     /// Split a pack into train, tune and hold-out.
     Split(split::Split),
+    /// Make up labelled mail with its world after a recipe.
+    Generate(generate::Generate),
 }
 
 impl Corpus {
@@ -28,6 +31,7 @@ impl Corpus {
             Self::Inspect(command) => command.run(context),
             Self::Pack(command) => command.run(context),
             Self::Split(command) => command.run(context),
+            Self::Generate(command) => command.run(context),
         }
     }
 }

@@ -1,0 +1,52 @@
+//! `sclbench demo`: the whole job on made-up mail.
+
+use std::path::PathBuf;
+
+use analysis::write_atomic;
+use anyhow::Result;
+use clap::Args;
+use corpus::generate::{DEMO_RECIPE, Generator, Recipe};
+
+use super::Context;
+use super::corpus::generate::{PACK, WORLD, write};
+use super::run::Run;
+use crate::chain::BASE_POLICY;
+use crate::scaffold::{self, EXPERIMENT, Reads};
+use crate::settings::provenance;
+
+/// Starting policy of the demonstration.
+const POLICY: &str = include_str!("../../../../corpora/demo/policy.toml");
+
+/// Options of `demo`.
+#[derive(Debug, Args)]
+pub(crate) struct Demo {
+    /// Folder for the mail, its world, the experiment and the run.
+    #[arg(short, long, value_name = "DIR", default_value = "sclbench-demo")]
+    out: PathBuf,
+    /// Number of messages.
+    #[arg(long, value_name = "N")]
+    messages: Option<u64>,
+}
+
+impl Demo {
+    /// Runs the command.
+    ///
+    /// # Errors
+    ///
+    /// A file cannot be written, or there are too few messages to judge by.
+    pub(crate) fn run(self, context: &Context<'_>) -> Result<()> {
+        let recipe = Recipe::parse(DEMO_RECIPE, "demo.toml")?;
+        let generator = Generator::new(&recipe, context.global.seed, self.messages)?;
+        let provenance = provenance(generator.seed(), &[])?;
+        write(&generator, &self.out, &provenance, context)?;
+        write_atomic(&self.out, "recipe.toml", DEMO_RECIPE.as_bytes())?;
+        write_atomic(&self.out, BASE_POLICY, POLICY.as_bytes())?;
+        let reads = Reads {
+            purpose: "The experiment of `sclbench demo`; repeat it with `sclbench run`.",
+            corpus: &[PACK],
+            world: Some(WORLD),
+        };
+        scaffold::experiment(&self.out, &reads)?;
+        Run::of(self.out.join(EXPERIMENT)).run(context)
+    }
+}
