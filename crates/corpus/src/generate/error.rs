@@ -4,7 +4,7 @@
 #[derive(Debug, thiserror::Error)]
 pub enum GenerateError {
     /// The text is no recipe.
-    #[error("understand the recipe `{name}` line {line}: {what}")]
+    #[error("`{name}`, line {line}: {what}; correct the recipe")]
     Syntax {
         /// Where the recipe comes from.
         name: String,
@@ -14,7 +14,7 @@ pub enum GenerateError {
         what: String,
     },
     /// A key has a value outside its range.
-    #[error("follow the recipe `{name}`: `{key}` is {value}; {cure}")]
+    #[error("`{name}`: `{key}` is {value}; {cure}")]
     Value {
         /// Where the recipe comes from.
         name: String,
@@ -26,7 +26,7 @@ pub enum GenerateError {
         cure: &'static str,
     },
     /// The texts inside the program are broken: a defect of the program, not of the recipe.
-    #[error("read the built-in texts `{file}`: {what}")]
+    #[error("the built-in texts `{file}` are broken: {what}; report this as a defect")]
     Texts {
         /// The text file.
         file: &'static str,

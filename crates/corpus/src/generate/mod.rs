@@ -43,3 +43,6 @@ pub use recipe::{
     SpamSpec,
 };
 pub use stream::{Generator, write_pack};
+
+#[cfg(test)]
+mod tests;
