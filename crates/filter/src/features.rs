@@ -54,15 +54,17 @@ impl Scratch {
     pub fn features(&mut self, document: &Document<'_>) -> &[u32] {
         self.text.clear();
         excerpt(document.raw(), &mut self.text);
-        self.features.clear();
+        self.features.resize(self.text.len(), 0);
+        let mut count = 0;
+        // Written without a branch, because nobody can predict which grams are new.
         for gram in self.text.windows(4) {
             let slot = slot_of(u32::from_le_bytes([gram[0], gram[1], gram[2], gram[3]]));
-            let (word, bit) = ((slot >> 6) as usize, 1 << (slot & 63));
-            if self.seen[word] & bit == 0 {
-                self.seen[word] |= bit;
-                self.features.push(slot);
-            }
+            let (word, bit) = (&mut self.seen[(slot >> 6) as usize], slot & 63);
+            self.features[count] = slot;
+            count += usize::from(*word >> bit & 1 == 0);
+            *word |= 1 << bit;
         }
+        self.features.truncate(count);
         for slot in &self.features {
             self.seen[(slot >> 6) as usize] = 0;
         }
@@ -111,8 +113,11 @@ fn is_firewalled(line: &[u8]) -> bool {
 /// Appends `from` without carriage returns until `out` is `limit` bytes long.
 fn copy(from: &[u8], limit: usize, out: &mut Vec<u8>) {
     let room = limit.saturating_sub(out.len());
-    if room > 0 {
+    let head = &from[..from.len().min(room)];
+    if head.contains(&b'\r') {
         out.extend(from.iter().copied().filter(|b| *b != b'\r').take(room));
+    } else {
+        out.extend_from_slice(head);
     }
 }
 

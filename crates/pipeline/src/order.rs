@@ -133,17 +133,21 @@ impl Roster {
     /// The shortest list of priority changes that leads from the order of registration into
     /// the class of `order`, and the order it leads to.
     ///
-    /// A largest set of agents that can stay as they are is found by trying all sets; the
-    /// others are moved, in the order of their new priorities.
+    /// A largest set of agents that can stay as they are is found by trying all sets, large
+    /// ones first; the others are moved, in the order of their new priorities.
     pub fn moves(&self, order: &PriorityOrder) -> (Vec<PriorityMove>, PriorityOrder) {
         let before = self.before(order);
-        let all = 1u32 << self.names.len();
-        let (kept, target) = (0..all)
-            .filter_map(|kept| Some((kept, linear_extension(&before, kept)?)))
-            .max_by_key(|(kept, target)| {
-                (kept.count_ones(), std::cmp::Reverse(target.clone()))
+        let all = 1u32 << before.len();
+        let (target, kept) = (0..=before.len())
+            .rev()
+            .find_map(|size| {
+                (0..all)
+                    .filter(|kept| kept.count_ones() as usize == size)
+                    .filter_map(|kept| Some((linear_extension(&before, kept)?, kept)))
+                    .min_by_key(|(target, kept)| (*target, std::cmp::Reverse(*kept)))
             })
             .expect("keeping nobody is always possible");
+        let target = &target[..before.len()];
         let mut current = self.default_order().0;
         let mut moves = Vec::new();
         for (at, agent) in target.iter().enumerate() {
@@ -176,11 +180,11 @@ impl Roster {
 }
 
 /// The first linear extension (by agent number) of `before` in which the `kept` agents stand
-/// in ascending order; `None` where there is none.
-fn linear_extension(before: &[u32], kept: u32) -> Option<Vec<u8>> {
+/// in ascending order, filled up with zeros; `None` where there is none.
+fn linear_extension(before: &[u32], kept: u32) -> Option<[u8; Roster::LIMIT]> {
     let mut placed = 0u32;
-    let mut target = Vec::with_capacity(before.len());
-    while target.len() < before.len() {
+    let mut target = [0; Roster::LIMIT];
+    for place in &mut target[..before.len()] {
         let next = (0..before.len()).find(|agent| {
             let lower_kept = kept & ((1 << agent) - 1);
             let wanted =
@@ -188,7 +192,7 @@ fn linear_extension(before: &[u32], kept: u32) -> Option<Vec<u8>> {
             placed >> agent & 1 == 0 && wanted & !placed == 0
         })?;
         placed |= 1 << next;
-        target.push(u8::try_from(next).expect("at most Roster::LIMIT agents"));
+        *place = u8::try_from(next).expect("at most Roster::LIMIT agents");
     }
     Some(target)
 }
