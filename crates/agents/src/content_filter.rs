@@ -19,8 +19,9 @@
 //! All three thresholds by server and by mailbox; custom phrases; bypasses in this order:
 //! feature off or session out of scope or message over 11 MB (no stamp); session with the
 //! bypass right, bypassed sender, all recipients bypassed (SCL -1); SCL -1 already there;
-//! allow-listed client (SCL -1). A recipient that alone is bypassed is exempt from the three
-//! actions. Sender ID and blocked-sender stamps move the level by whole steps.
+//! allow-listed client, all recipients bypassed that no earlier agent has refused (SCL -1).
+//! A recipient that alone is bypassed is exempt from the three actions. Sender ID and
+//! blocked-sender stamps move the level by whole steps.
 //!
 //! # Not modelled
 //!
@@ -307,7 +308,9 @@ impl Agent for ContentFilter {
                 return Step::Continue;
             }
             Bypass::No if trusted => return Step::Continue,
-            Bypass::No if mail.stamps.allow_listed => {
+            Bypass::No
+                if mail.stamps.allow_listed || all_exempt(&evidence.recipients, mail) =>
+            {
                 mail.stamps.scl = Some(Scl::TRUSTED);
                 return Step::Continue;
             }
@@ -322,6 +325,12 @@ impl Agent for ContentFilter {
         mail.stamps.assessed = Some(scl);
         act(scl, &evidence.recipients, mail)
     }
+}
+
+/// Whether everybody who is left is exempt; recipients refused before do not count.
+fn all_exempt(views: &[RecipientView], mail: &Transit) -> bool {
+    let mut left = (0..mail.recipients()).filter(|who| mail.fate(*who).in_transit());
+    left.all(|who| views[who.min(views.len() - 1)].exempt)
 }
 
 /// Acts per recipient; where all who are left get the same verdict, on the whole message.
