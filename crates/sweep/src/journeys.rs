@@ -1,27 +1,33 @@
 //! The journeys of every class under every order that matters to it.
 
-use pipeline::{Booking, Plan, PriorityOrder, Signal, Transit};
+use pipeline::{Plan, PriorityOrder, Signal, Transit};
 
 use crate::causes::CauseIndex;
 use crate::groups::{Groups, Numbers};
 use crate::profile::{Journey, Profile, travel};
 use crate::{Docket, Threads};
 
-/// Journeys of one class under one signal.
-pub(crate) struct Travels {
+/// Classes walked at a time, so that memory holds the profiles of a few only.
+const BATCH: usize = 1024;
+
+/// Journeys of a class under one signal.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Travels {
     /// Restriction that the journeys are numbered by.
     restriction: u32,
     /// By restricted order; profiles by number.
-    journeys: Vec<Journey<u32>>,
+    journeys: Box<[Journey<u32>]>,
 }
 
 /// All journeys, with the profiles they lead to.
 pub(crate) struct Atlas {
     pub(crate) groups: Groups,
     pub(crate) profiles: Vec<Profile>,
-    /// Per class: with a clear signal, and, where the ledger can block the client of one of
-    /// its cases, with a blocked one.
-    travels: Vec<[Option<Travels>; 2]>,
+    /// Distinct travels; classes that fare alike under every order share one.
+    kinds: Vec<Travels>,
+    /// Per class the number of its travels: with a clear signal, and, where the ledger can
+    /// block the client of one of its cases, with a blocked one.
+    kinds_of_class: Vec<[Option<u32>; 2]>,
 }
 
 impl Atlas {
@@ -55,7 +61,7 @@ impl Atlas {
             })
             .collect();
         let groups = Groups::new(&orientations, &masks.list);
-        let found = threads.map((0..docket.classes.len()).collect(), |number: usize| {
+        let walked = |number: usize| {
             let mut mail = Transit::new();
             let mut along = |signal: Signal| {
                 let restriction = wanted[number][signal.index()]?;
@@ -67,32 +73,40 @@ impl Atlas {
                 Some((restriction, first.iter().map(walk).collect::<Vec<_>>()))
             };
             Signal::ALL.map(&mut along)
-        });
-        let mut profiles = Numbers::new();
-        let travels = found
-            .into_iter()
-            .map(|both| both.map(|one| one.map(|found| number(found, &mut profiles))))
-            .collect();
-        Self { groups, profiles: profiles.list, travels }
+        };
+        let (mut profiles, mut kinds) = (Numbers::new(), Numbers::new());
+        let mut kinds_of_class = Vec::with_capacity(docket.classes.len());
+        let numbers: Vec<usize> = (0..docket.classes.len()).collect();
+        for batch in numbers.chunks(BATCH) {
+            let found = threads.map(batch.to_vec(), walked);
+            kinds_of_class.extend(found.into_iter().map(|both| {
+                both.map(|one| one.map(|found| kinds.of(number(found, &mut profiles))))
+            }));
+        }
+        Self { groups, profiles: profiles.list, kinds: kinds.list, kinds_of_class }
     }
 
-    /// The journey of a class under a group of orders.
-    pub(crate) fn journey(
-        &self,
-        group: usize,
-        class: u32,
-        signal: Signal,
-    ) -> &Journey<u32> {
-        let travels = self.travels[class as usize][signal.index()]
-            .as_ref()
-            .expect("a blocked client's classes are marked as blockable");
+    /// How many kinds of travels there are.
+    pub(crate) fn kinds(&self) -> usize {
+        self.kinds.len()
+    }
+
+    /// Numbers of the travels of a class with a clear and with a blocked signal.
+    pub(crate) fn kinds_of(&self, class: u32) -> [Option<u32>; 2] {
+        self.kinds_of_class[class as usize]
+    }
+
+    /// Number of the travels of a class under a signal that its cases may meet.
+    pub(crate) fn kind(&self, class: u32, signal: Signal) -> u32 {
+        self.kinds_of(class)[signal.index()]
+            .expect("a blocked client's classes are marked as blockable")
+    }
+
+    /// The journey of a kind under a group of orders.
+    pub(crate) fn journey(&self, group: usize, kind: u32) -> &Journey<u32> {
+        let travels = &self.kinds[kind as usize];
         let key = self.groups.keys[group][travels.restriction as usize];
         &travels.journeys[key as usize]
-    }
-
-    /// What the agents book for a class under a group of orders, by signal.
-    pub(crate) fn bookings(&self, group: usize, class: u32) -> [Option<Booking>; 2] {
-        Signal::ALL.map(|signal| self.journey(group, class, signal).booking)
     }
 }
 

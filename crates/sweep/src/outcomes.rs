@@ -10,7 +10,7 @@ use crate::profile::{RecipientProfile, settle};
 use crate::reputation::Watch;
 use crate::{Cost, Decided, Docket, Tally, Unit};
 
-/// Cases and bytes per class and label.
+/// Cases and bytes per kind of travels and label.
 #[derive(Debug, Clone, Copy, Default)]
 struct Mass {
     cases: [u64; 2],
@@ -20,9 +20,9 @@ struct Mass {
 /// The fate of every case under one group of orders, thresholds left open.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Fates {
-    /// Per class, the profile of its cases that met no blocked client; [`Fates::NOBODY`]
-    /// where there are none.
-    classes: Vec<u32>,
+    /// Per kind of travels, the profile of its cases that met no blocked client;
+    /// [`Fates::NOBODY`] where there are none.
+    kinds: Vec<u32>,
     /// Visits to whom a block made a difference, with their profile.
     exceptions: Vec<(u32, u32)>,
 }
@@ -49,9 +49,9 @@ pub(crate) struct Scales<'a> {
 
 impl<'a> Scales<'a> {
     pub(crate) fn new(docket: &'a Docket, atlas: &'a Atlas, watch: &'a Watch) -> Self {
-        let mut mass = vec![Mass::default(); docket.classes.len()];
+        let mut mass = vec![Mass::default(); atlas.kinds()];
         for case in &docket.cases {
-            let mass = &mut mass[case.class as usize];
+            let mass = &mut mass[atlas.kind(case.class, Signal::Clear) as usize];
             mass.cases[case.label.index()] += 1;
             mass.bytes += u64::from(case.bytes);
         }
@@ -67,9 +67,11 @@ impl<'a> Scales<'a> {
         for position in blocked {
             let visit = self.watch.visits[*position as usize];
             let case = &self.docket.cases[visit.case as usize];
-            let journey = self.atlas.journey(group, visit.class, Signal::Blocked);
-            let clear = self.atlas.journey(group, visit.class, Signal::Clear);
-            let one = &mut left[visit.class as usize];
+            let [clear, blocked] =
+                Signal::ALL.map(|signal| self.atlas.kind(visit.class, signal));
+            let journey = self.atlas.journey(group, blocked);
+            let one = &mut left[clear as usize];
+            let clear = self.atlas.journey(group, clear);
             one.cases[case.label.index()] -= 1;
             one.bytes -= u64::from(case.bytes);
             counts[journey.profile as usize][case.label.index()] += 1;
@@ -78,15 +80,15 @@ impl<'a> Scales<'a> {
                 exceptions.push((*position, journey.profile));
             }
         }
-        let mut classes = Vec::with_capacity(left.len());
-        for (class, mass) in (0u32..).zip(&left) {
+        let mut kinds = Vec::with_capacity(left.len());
+        for (kind, mass) in (0u32..).zip(&left) {
             let cases = mass.cases[0] + mass.cases[1];
             if cases == 0 {
-                classes.push(Fates::NOBODY);
+                kinds.push(Fates::NOBODY);
                 continue;
             }
-            let journey = self.atlas.journey(group, class, Signal::Clear);
-            classes.push(journey.profile);
+            let journey = self.atlas.journey(group, kind);
+            kinds.push(journey.profile);
             for (count, cases) in
                 counts[journey.profile as usize].iter_mut().zip(mass.cases)
             {
@@ -96,7 +98,7 @@ impl<'a> Scales<'a> {
         }
         let counts =
             (0u32..).zip(counts).filter(|(_, counts)| *counts != [0, 0]).collect();
-        Weighed { fates: Fates { classes, exceptions }, counts, cost }
+        Weighed { fates: Fates { kinds, exceptions }, counts, cost }
     }
 }
 

@@ -70,24 +70,27 @@ impl Watch {
         enabled: &[bool],
         threads: &Threads,
     ) -> (Vec<u32>, Vec<Vec<u32>>) {
-        let classes: Vec<u32> = (0u32..)
+        // Classes whose travels agree book alike.
+        let mut pairs = Numbers::new();
+        let pair_of_class: Vec<Option<u32>> = (0u32..)
             .zip(&self.blockable)
-            .filter(|(_, blockable)| **blockable)
-            .map(|(class, _)| class)
+            .map(|(class, blockable)| blockable.then(|| pairs.of(atlas.kinds_of(class))))
             .collect();
+        let book = |group: usize, kinds: &[Option<u32>; 2]| {
+            kinds.map(|kind| kind.and_then(|kind| atlas.journey(group, kind).booking))
+        };
         let mut tables = Numbers::new();
         let table_of_group: Vec<u32> = (0..atlas.groups.keys.len())
             .map(|group| {
-                let bookings = classes.iter().map(|class| atlas.bookings(group, *class));
+                let bookings = pairs.list.iter().map(|kinds| book(group, kinds));
                 tables.of(bookings.collect::<Vec<_>>())
             })
             .collect();
         let runs = threads.map(tables.list, |table| {
-            let mut by_class = vec![[None; 2]; docket.classes.len()];
-            for (class, bookings) in classes.iter().zip(table) {
-                by_class[*class as usize] = bookings;
-            }
-            self.run(docket, enabled, &by_class)
+            self.run(docket, enabled, |class| {
+                pair_of_class[class as usize]
+                    .map_or([None; 2], |pair| table[pair as usize])
+            })
         });
         let mut lists = Numbers::new();
         let list_of_table: Vec<u32> = runs.into_iter().map(|run| lists.of(run)).collect();
@@ -100,7 +103,7 @@ impl Watch {
         &self,
         docket: &Docket,
         enabled: &[bool],
-        by_class: &[[Option<Booking>; 2]],
+        bookings: impl Fn(u32) -> [Option<Booking>; 2],
     ) -> Vec<u32> {
         let Some(mut ledger) = docket.ledger(enabled) else {
             return Vec::new();
@@ -108,7 +111,7 @@ impl Watch {
         let mut blocked = Vec::new();
         for (position, watched) in (0u32..).zip(&self.visits) {
             let signal = ledger.signal(watched.visit);
-            if let Some(booking) = by_class[watched.class as usize][signal.index()] {
+            if let Some(booking) = bookings(watched.class)[signal.index()] {
                 ledger.book(watched.visit, booking);
             }
             if signal == Signal::Blocked {

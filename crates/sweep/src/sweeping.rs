@@ -12,6 +12,9 @@ use crate::{
     Cost, Docket, Move, OrderRow, Outcome, Space, SweepResult, Tally, Threads, Unit,
 };
 
+/// Groups weighed at a time; most weigh the same and need not be kept.
+const BATCH: usize = 256;
+
 impl Docket {
     /// The tally of every policy of a space.
     ///
@@ -31,23 +34,22 @@ impl Docket {
         let (list_of_group, lists) = watch.blocked(self, &atlas, enabled, threads);
         let scales = Scales::new(self, &atlas, &watch);
         let groups: Vec<usize> = (0..atlas.groups.keys.len()).collect();
-        let weighed = threads.map(groups, |group| {
-            scales.weigh(group, &lists[list_of_group[group] as usize])
-        });
         let mut fates = Numbers::new();
-        let mut costs: Vec<Cost> = Vec::with_capacity(weighed.len());
+        let mut costs: Vec<Cost> = Vec::with_capacity(groups.len());
         let mut counts = Vec::new();
-        let outcome_of_group: Vec<u32> = weighed
-            .into_iter()
-            .map(|group| {
+        let mut outcome_of_group: Vec<u32> = Vec::with_capacity(groups.len());
+        for batch in groups.chunks(BATCH) {
+            let weighed = threads.map(batch.to_vec(), |group| {
+                scales.weigh(group, &lists[list_of_group[group] as usize])
+            });
+            for group in weighed {
                 costs.push(group.cost);
-                let number = fates.of(group.fates);
+                outcome_of_group.push(fates.of(group.fates));
                 if counts.len() < fates.list.len() {
                     counts.push(group.counts);
                 }
-                number
-            })
-            .collect();
+            }
+        }
         let orders = self.order_rows(&space.orders, threads, |order| {
             let group = atlas.groups.of_order[order] as usize;
             (outcome_of_group[group], costs[group])
