@@ -1,4 +1,4 @@
-//! The one source of chance: ChaCha8, named and seeded, the same on every machine.
+//! The one source of chance: `ChaCha8`, named and seeded, the same on every machine.
 
 use rand::rand_core::{Rng as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
@@ -15,7 +15,7 @@ pub(super) enum Purpose {
 }
 
 /// A seeded generator with the few draws this module needs. Ranges are mapped by
-/// multiplication, so that the bytes depend on this file and on ChaCha8 alone.
+/// multiplication, so that the bytes depend on this file and on `ChaCha8` alone.
 #[derive(Debug, Clone)]
 pub(super) struct Dice(ChaCha8Rng);
 

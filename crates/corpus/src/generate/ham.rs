@@ -54,7 +54,7 @@ impl<'c> Desk<'c> {
         let org = dice.pick(&self.cast.orgs);
         let person = dice.pick(&org.people);
         let letter = self.letter(Topic::Business, person, org, dice);
-        let mut draft = self.from_org(org, person, letter, dice);
+        let mut draft = self.org_mail(org, person, letter, dice);
         if dice.chance(0.22) {
             draft.attachment = Some(attachment::good(&draft.letter.subject, dice));
         }
@@ -72,7 +72,7 @@ impl<'c> Desk<'c> {
         if dice.chance(self.recipe.spec.overlap.ham_quotes_spam) {
             letter.quote_spam(self.cast, self.moment.time, dice);
         }
-        let mut draft = self.from_org(org, person, letter, dice);
+        let mut draft = self.org_mail(org, person, letter, dice);
         let id = format!("<{}@{}>", dice.hex(24), draft.to[0].domain());
         draft.fields.push(("In-Reply-To", id.clone()));
         draft.fields.push(("References", id));
@@ -136,7 +136,7 @@ impl<'c> Desk<'c> {
                 ..org.people[0].clone()
             };
             let letter = self.letter(Topic::Notice, &machine, org, dice);
-            return self.from_org(org, &machine, letter, dice);
+            return self.org_mail(org, &machine, letter, dice);
         }
         let sender = *dice.pick(&machines);
         let letter = self.letter(Topic::Notice, &sender.org.people[0], &sender.org, dice);
@@ -181,7 +181,7 @@ impl<'c> Desk<'c> {
         let wrong = format!("{}@{}", dice.word(7), org.domain);
         let letter = failure(returned, &wrong, dice);
         let daemon = daemon(org);
-        let mut draft = self.from_org(org, &daemon, letter, dice);
+        let mut draft = self.org_mail(org, &daemon, letter, dice);
         draft.mail_from = String::new();
         draft.fields.push(("Auto-Submitted", "auto-replied".to_owned()));
         draft.shape = Shape::Plain;
@@ -198,7 +198,7 @@ impl<'c> Desk<'c> {
         let through = Client::of(server, domain, dice);
         let alias = self.addressed.first.address.split_once('@').map_or("", |(l, _)| l);
         let alias = format!("{alias}@{}", self.cast.alumni.domain);
-        let mut draft = self.from_org(org, person, letter, dice);
+        let mut draft = self.org_mail(org, person, letter, dice);
         draft.before = Some(std::mem::replace(&mut draft.client, through));
         draft.fields.push(("X-Forwarded-To", draft.rcpt_to.join(", ")));
         draft.to = vec![Mailbox::new("", &alias)];
@@ -228,7 +228,7 @@ impl<'c> Desk<'c> {
             helo: format!("pc-{}", dice.word(5)),
             authenticated: true,
         };
-        let mut draft = self.from_org(org, &person, letter, dice);
+        let mut draft = self.org_mail(org, &person, letter, dice);
         draft.client = client;
         draft.before = None;
         draft.host = Mailbox::new("", &person.address).domain().to_owned();
@@ -286,13 +286,13 @@ impl<'c> Desk<'c> {
     /// To many, with their consent.
     fn bulk(self, sender: &Newsletter, letter: Letter, dice: &mut Dice) -> Draft {
         let org = &sender.org;
-        let mut draft = self.from_org(org, &org.people[0], letter, dice);
+        let mut draft = self.org_mail(org, &org.people[0], letter, dice);
         draft.mail_from = format!("bounce-{}@{}", dice.digits(6), org.domain);
         draft.shape = Shape::of(sender.layout);
         draft
     }
 
-    fn from_org(
+    fn org_mail(
         self,
         org: &Org,
         person: &Person,

@@ -78,7 +78,7 @@ pub(super) fn settings(b: &mut Builder, receiver: &Receiver, good: &Good) {
                 1 => own.reject.enabled = Some(false),
                 2 => {
                     (own.quarantine.enabled, own.quarantine.threshold) =
-                        (Some(true), value)
+                        (Some(true), value);
                 }
                 _ => (own.junk.enabled, own.junk.threshold) = (Some(true), value),
             }
