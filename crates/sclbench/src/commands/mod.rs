@@ -2,6 +2,7 @@
 
 pub(crate) mod corpus;
 pub(crate) mod demo;
+mod dispatch;
 pub(crate) mod init;
 pub(crate) mod recommend;
 pub(crate) mod replay;
@@ -9,38 +10,4 @@ pub(crate) mod run;
 pub(crate) mod sweep;
 pub(crate) mod train;
 
-use ::sweep::Threads;
-use anyhow::{Context as _, Result};
-
-use crate::cli::{Cli, Command, Global};
-use crate::output::Output;
-
-/// What every command gets besides its own options.
-pub(crate) struct Context<'a> {
-    /// Global options.
-    pub(crate) global: Global,
-    /// Where results go.
-    pub(crate) output: &'a Output,
-    /// Worker threads.
-    pub(crate) threads: Threads,
-}
-
-/// Runs the command.
-///
-/// # Errors
-///
-/// Whatever the command cannot do.
-pub(crate) fn run(cli: Cli, output: &Output) -> Result<()> {
-    let threads = Threads::new(cli.global.threads).context("cannot start threads")?;
-    let context = Context { global: cli.global, output, threads };
-    match cli.command {
-        Command::Demo(command) => command.run(&context),
-        Command::Init(command) => command.run(&context),
-        Command::Corpus(command) => command.run(&context),
-        Command::Train(command) => command.run(&context),
-        Command::Replay(command) => command.run(&context),
-        Command::Sweep(command) => command.run(&context),
-        Command::Recommend(command) => command.run(&context),
-        Command::Run(command) => command.run(&context),
-    }
-}
+pub(crate) use dispatch::{Context, run};

@@ -1,37 +1,9 @@
+//! Commands about corpora, one file per command.
+
 pub(crate) mod generate;
 mod inspect;
 mod pack;
 mod split;
+mod subcommand;
 
-use anyhow::Result;
-use clap::Subcommand;
-
-use super::Context;
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum Corpus {
-    /// Print counts, label balance, dates, envelope coverage, duplicates, malformed mail.
-    Inspect(inspect::Inspect),
-    /// Write all mail to one Parquet file, the quickest to replay.
-    Pack(pack::Pack),
-    /// Split a pack into train, tune and hold-out.
-    Split(split::Split),
-    /// Make up labelled mail with its world after a recipe.
-    Generate(generate::Generate),
-}
-
-impl Corpus {
-    /// Runs the command.
-    ///
-    /// # Errors
-    ///
-    /// A source cannot be read or a file cannot be written.
-    pub(crate) fn run(self, context: &Context<'_>) -> Result<()> {
-        match self {
-            Self::Inspect(command) => command.run(context),
-            Self::Pack(command) => command.run(context),
-            Self::Split(command) => command.run(context),
-            Self::Generate(command) => command.run(context),
-        }
-    }
-}
+pub(crate) use subcommand::Corpus;
