@@ -94,10 +94,8 @@ impl Replay {
 
 /// What charts say about observed mail.
 pub(crate) fn subject(observed: &Observed, corpus: String, filter: String) -> Subject {
-    let cases = observed.docket.cases();
-    let span = cases.first().zip(cases.last()).map(|(a, b)| (a.time, b.time));
     let mark = if observed.overlap > 0 { " (overlaps training mail)" } else { "" };
-    Subject { corpus: corpus + mark, filter, span }
+    Subject { corpus: corpus + mark, filter, span: observed.span() }
 }
 
 /// Replays the policy and writes the run folder, `run.json` last.
