@@ -14,7 +14,7 @@ use crate::cli::PolicyArgs;
 use crate::input::SourceArgs;
 use crate::observe::{Lens, Observed};
 use crate::scaffold;
-use crate::settings::{self, Scores, provenance};
+use crate::settings::{self, provenance};
 
 /// Options of `replay`.
 #[derive(Debug, Args)]
@@ -70,7 +70,7 @@ impl Replay {
         let inputs = [self.source.inputs(), self.policy.inputs()].concat();
         let spec = settings::policy(self.policy.policy.as_deref(), self.policy.edition)?;
         let world = settings::world(self.policy.world.as_deref())?;
-        let scores = Scores::load(self.policy.model.as_deref())?;
+        let scores = self.policy.scores()?;
         let lens = Lens {
             policy: &spec,
             scores: &scores,
