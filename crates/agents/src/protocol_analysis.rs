@@ -157,7 +157,7 @@ impl Agent for ProtocolAnalysis {
             && matches!(event, SmtpEvent::OnReject | SmtpEvent::OnDisconnectEvent);
         if (turn || closes) && !mail.stamps.allow_listed {
             let scl = mail.stamps.assessed.or(mail.stamps.scl);
-            let received = if turn || scl.is_some() { RECEIVED } else { 0 };
+            let received = if mail.received() { RECEIVED } else { 0 };
             mail.book(Booking { scl, flags: flags | received });
         }
         Step::Continue

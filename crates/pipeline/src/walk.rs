@@ -63,6 +63,7 @@ impl Engine {
             return Course::Over;
         }
         for event in AFTER {
+            mail.received = event == SmtpEvent::OnEndOfData;
             let course = self.fire(event, plan, class, mail);
             if course != Course::On {
                 return course;
