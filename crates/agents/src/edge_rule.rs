@@ -32,7 +32,7 @@
 //!
 //! Specification sections 5.7 and 2.2; decision on U25.
 
-use mail::{Case, Change, Part, Parts, Scl, SmtpEvent, World};
+use mail::{Case, Change, Part, Parts, Scl, SmtpEvent, Stamp, World};
 use pipeline::{Agent, Observed, Seen, Step, Transit};
 use serde::{Deserialize, Serialize};
 
@@ -301,6 +301,23 @@ impl Agent for EdgeRules {
             _ => true,
         };
         (does && self.could_run(&self.rules[*rule], case)).then(|| change.clone())
+    }
+
+    fn tell(&self, evidence: &RuleEvidence) -> String {
+        let named = |bits: u64| {
+            let rules = self.rules.iter().enumerate();
+            let those = rules.filter(move |(index, _)| bits >> index & 1 == 1);
+            those.map(|(_, rule)| rule.name.as_str()).collect::<Vec<_>>()
+        };
+        format!(
+            "Rules {{ conditions_hold: {:?}, excepted: {:?} }}",
+            named(evidence.holds),
+            named(evidence.excepted)
+        )
+    }
+
+    fn stamps_read(&self) -> &'static [Stamp] {
+        &[Stamp::Scl]
     }
 
     fn observe(&self, case: &Case, _world: &World) -> Observed<RuleEvidence> {

@@ -33,7 +33,7 @@ pub use message::{Attachment, Header, Message, Parse};
 pub use provenance::{InputDigest, Provenance};
 pub use scl::{InvalidScl, Scl};
 pub use session::{Field, Origin, Session, TimeOrigin, UnknownOrigin};
-pub use stamps::{SenderIdResult, Stamps};
+pub use stamps::{SenderIdResult, Stamp, Stamps};
 pub use thresholds::{
     GatewayAction, InvalidThreshold, JunkComparison, Threshold, Thresholds,
 };

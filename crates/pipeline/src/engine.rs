@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use mail::{Case, Change, Parse, Part, Parts, World};
+use mail::{Case, Change, Parse, Part, Parts, Stamp, World};
 
 use crate::seat::{AnyEvidence, Seat, Seated};
 use crate::{
@@ -96,6 +96,11 @@ impl Engine {
     /// Reasons an agent may give.
     pub fn reasons(&self, agent: usize) -> &'static [&'static str] {
         self.seats[agent].reasons()
+    }
+
+    /// Stamps that an agent's decisions depend on.
+    pub fn stamps_read(&self, agent: u8) -> &'static [Stamp] {
+        self.seats[usize::from(agent)].stamps_read()
     }
 
     /// What an agent's detail number stands for.
