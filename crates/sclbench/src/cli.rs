@@ -6,7 +6,9 @@ use clap::{Args, Parser, Subcommand};
 use filter::StampHeader;
 use mail::Edition;
 
-use crate::commands::{corpus, demo, init, recommend, replay, run, sweep, train};
+use crate::commands::{
+    corpus, demo, explain, init, pipeline, recommend, replay, run, sweep, train,
+};
 use crate::settings::Scores;
 
 /// Replays labelled mail through the Exchange anti-spam pipeline under every agent order and
@@ -62,6 +64,11 @@ pub(crate) enum Command {
     Train(train::Train),
     /// Replay mail under one policy.
     Replay(replay::Replay),
+    /// Tell one message's way, event by event and agent by agent, and the nearest setting
+    /// that would have changed it.
+    Explain(explain::Explain),
+    /// Show which agents run at which event, as `Get-TransportPipeline` does after traffic.
+    Pipeline(pipeline::Pipeline),
     /// Evaluate every agent order and threshold setting.
     Sweep(sweep::Sweep),
     /// Choose thresholds and order from a sweep, and verify them on other mail.

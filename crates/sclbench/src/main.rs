@@ -9,6 +9,7 @@ mod chain;
 mod charts;
 mod cli;
 mod commands;
+mod evidence;
 mod exit;
 mod experiment;
 mod export;
@@ -19,6 +20,7 @@ mod progress;
 mod scaffold;
 mod settings;
 mod training;
+mod wrap;
 
 use std::process::ExitCode;
 

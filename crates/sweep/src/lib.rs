@@ -12,21 +12,25 @@ mod causes;
 mod docket;
 mod groups;
 mod journeys;
+mod nearest;
 mod outcomes;
 mod profile;
 mod replay;
 mod reputation;
 mod result;
 mod space;
+mod story;
 mod sweeping;
 mod threads;
 
 pub use causes::causes;
 pub use docket::{Docket, DocketBuilder, Keep, Seen};
+pub use nearest::{Alternative, Setting};
 pub use profile::Unit;
 pub use replay::Replay;
 pub use result::{
     Cause, Cost, Decided, Move, OrderRow, Outcome, SweepResult, Tally, TraceRow,
 };
 pub use space::Space;
+pub use story::{Close, Story, Turn, Way};
 pub use threads::Threads;

@@ -3,7 +3,9 @@
 pub(crate) mod corpus;
 pub(crate) mod demo;
 mod dispatch;
+pub(crate) mod explain;
 pub(crate) mod init;
+pub(crate) mod pipeline;
 pub(crate) mod recommend;
 pub(crate) mod replay;
 pub(crate) mod run;
