@@ -123,4 +123,12 @@ pub enum Error {
         /// Why.
         source: serde_json::Error,
     },
+    /// A baseline file that cannot be used.
+    #[error("{}: {what}", path.display())]
+    Baseline {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong and what to do.
+        what: String,
+    },
 }

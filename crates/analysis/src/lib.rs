@@ -22,15 +22,19 @@ mod goal;
 mod recommend;
 mod verify;
 
+mod cases;
 mod curves;
 mod frontier;
 mod steps;
+
+mod gate;
 
 mod files;
 mod run;
 #[cfg(test)]
 mod testing;
 
+pub use cases::{CaseEnding, by_case, case_endings};
 pub use check::check_sweep;
 pub use curves::{
     Roc, RocPoint, SclHistogram, case_levels, roc, scl_histogram, trace_scores,
@@ -40,6 +44,10 @@ pub use files::{
     read_sweep, read_trace, write_atomic, write_rates, write_sweep, write_trace,
 };
 pub use frontier::{OrderPoint, PolicyPoint, frontier, order_points, points};
+pub use gate::{
+    Baseline, Broken, Changed, Comparison, DetectableLoss, Flip, GateReport, GateTier,
+    GateVerdict, Guard, Inputs, Key, Movement, RevisedLines, Revision, judge, revise,
+};
 pub use goal::{Goal, GoalSpec};
 pub use notes::{Note, NoteKind, canonical, thresholds_notes};
 pub use rates::{Precision, Rate, lower_tail, precision, upper_bound};

@@ -12,6 +12,7 @@ mod commands;
 mod exit;
 mod experiment;
 mod export;
+mod gate;
 mod input;
 mod observe;
 mod output;

@@ -1,5 +1,6 @@
 //! One file per command.
 
+pub(crate) mod check;
 pub(crate) mod corpus;
 pub(crate) mod demo;
 mod dispatch;
