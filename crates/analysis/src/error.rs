@@ -123,6 +123,14 @@ pub enum Error {
         /// Why.
         source: serde_json::Error,
     },
+    /// A score table that cannot be used.
+    #[error("{}: {what}", path.display())]
+    Scores {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong and what to do.
+        what: String,
+    },
     /// A baseline file that cannot be used.
     #[error("{}: {what}", path.display())]
     Baseline {

@@ -79,7 +79,7 @@ impl GoalSpec {
 /// in the inbox, then least at junk or milder, at quarantine or milder, at reject or
 /// milder; then least content scans, least DNS questions, fewest priority changes, fewest
 /// odd thresholds, mildest thresholds.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Goal {
     budgets: [Option<f64>; 4],
     confidence: f64,

@@ -29,6 +29,8 @@ mod steps;
 
 mod gate;
 
+mod scores;
+
 mod files;
 mod run;
 #[cfg(test)]
@@ -41,7 +43,8 @@ pub use curves::{
 };
 pub use error::Error;
 pub use files::{
-    read_sweep, read_trace, write_atomic, write_rates, write_sweep, write_trace,
+    read_scores, read_sheet, read_sweep, read_trace, write_atomic, write_rates,
+    write_scores, write_sheet, write_sweep, write_trace,
 };
 pub use frontier::{OrderPoint, PolicyPoint, frontier, order_points, points};
 pub use gate::{
@@ -52,7 +55,10 @@ pub use goal::{Goal, GoalSpec};
 pub use notes::{Note, NoteKind, canonical, thresholds_notes};
 pub use rates::{Precision, Rate, lower_tail, precision, upper_bound};
 pub use recommend::{Basis, Choice, SealedHoldout, choose};
-pub use run::{BestPolicy, MoveRow, Recommendation, RunFile, RunKind, SweepSummary};
+pub use run::{
+    BestPolicy, MoveRow, Recommendation, RunContext, RunFile, RunKind, SweepSummary,
+};
+pub use scores::{Bucket, Digest, ScoreMeta, ScoreTable, SweepScores};
 pub use steps::{ThresholdStep, threshold_steps};
 pub use summary::{
     CostRow, Counts, DecidedRow, Exact, Reading, Summary, TierRow, Unit, decided_rows,

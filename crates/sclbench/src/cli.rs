@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use mail::Edition;
 
-use crate::commands::{check, corpus, demo, init, recommend, replay, run, sweep, train};
+use crate::commands::{
+    check, corpus, demo, init, recommend, replay, run, scores, sweep, train,
+};
 
 /// Replays labelled mail through the Exchange anti-spam pipeline under every agent order and
 /// threshold setting, and recommends thresholds with error bounds.
@@ -66,6 +68,9 @@ pub(crate) enum Command {
     Recommend(recommend::Recommend),
     /// Fail where mail ends worse than a committed baseline says: the gate for CI.
     Check(check::Check),
+    /// Exchange scores and verdicts without any mail text.
+    #[command(subcommand)]
+    Scores(scores::Scores),
 }
 
 /// The policy under test.

@@ -17,16 +17,19 @@ mod profile;
 mod replay;
 mod reputation;
 mod result;
+mod sheet;
+mod sheet_text;
 mod space;
 mod sweeping;
 mod threads;
 
 pub use causes::causes;
 pub use docket::{Docket, DocketBuilder, Keep, Seen};
-pub use profile::Unit;
+pub use profile::{RecipientProfile, Unit};
 pub use replay::Replay;
 pub use result::{
     Cause, Cost, Decided, Move, OrderRow, Outcome, SweepResult, Tally, TraceRow,
 };
+pub use sheet::{Restored, Sheet, SheetError};
 pub use space::Space;
 pub use threads::Threads;

@@ -8,6 +8,7 @@ pub(crate) mod init;
 pub(crate) mod recommend;
 pub(crate) mod replay;
 pub(crate) mod run;
+pub(crate) mod scores;
 pub(crate) mod sweep;
 pub(crate) mod train;
 

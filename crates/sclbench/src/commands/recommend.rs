@@ -9,7 +9,7 @@ use clap::Args;
 use corpus::{ReadOptions, SourceSpec};
 
 use super::Context;
-use crate::chain::{self, BASE_POLICY, recommendation_lines};
+use crate::chain::{self, BASE_POLICY, HeldOut, recommendation_lines};
 use crate::cli::PolicyArgs;
 use crate::export::{self, Evidence};
 use crate::input::Input;
@@ -24,7 +24,8 @@ pub(crate) struct Recommend {
     /// Goal file (TOML with a `[goal]` table); without it, the default budgets.
     #[arg(long, value_name = "FILE")]
     goal: Option<PathBuf>,
-    /// Mail that had no part in training or sweeping; opened once, after choosing.
+    /// Mail that had no part in training or sweeping, or the folder of a sweep over it;
+    /// opened once, after choosing.
     #[arg(long, value_name = "SOURCE")]
     holdout: Vec<SourceSpec>,
     /// Model and world for the hold-out mail; the policy is the sweep's own.
@@ -60,11 +61,24 @@ impl Recommend {
             threads: &context.threads,
             output: context.output,
         };
-        let observe =
-            || lens.observe(Input::open(&self.holdout, &ReadOptions::default())?);
+        let observe = || match self.holdout.as_slice() {
+            [SourceSpec { label: None, path }] if path.join(RunFile::NAME).is_file() => {
+                HeldOut::of_run(&choice, path)
+            }
+            sources => {
+                let input = Input::open(sources, &ReadOptions::default())?;
+                HeldOut::new(&choice, &lens.observe(input)?)
+            }
+        };
         let sealed = SealedHoldout::new((!self.holdout.is_empty()).then_some(observe));
         let recommended = chain::recommend(&choice, &goal, &spec, sealed)?;
-        let holdout = self.holdout.iter().map(|source| ("holdout", source.path.clone()));
+        // Of a run folder only what is read counts: it is the same wherever the folder is
+        // made again from a score table.
+        let read = |source: &SourceSpec| match source.path.join(RunFile::NAME).is_file() {
+            true => source.path.join("sweep.parquet"),
+            false => source.path.clone(),
+        };
+        let holdout = self.holdout.iter().map(|source| ("holdout", read(source)));
         let inputs: Vec<_> = holdout.chain(self.policy.inputs()).collect();
         let provenance = provenance(context.global.seed(), &inputs)?;
         let evidence = Evidence {
