@@ -19,6 +19,8 @@ mod notes;
 mod witness;
 
 mod goal;
+mod menu;
+mod plateau;
 mod recommend;
 mod verify;
 
@@ -52,8 +54,10 @@ pub use gate::{
     Baseline, Broken, Changed, Comparison, DetectableLoss, Flip, GateReport, GateTier,
     GateVerdict, Guard, Inputs, Key, Movement, RevisedLines, Revision, judge, revise,
 };
-pub use goal::{Goal, GoalSpec};
+pub use goal::{Aim, Costs, Goal, GoalSpec};
+pub use menu::{DayRow, MenuEntry, Volume, menu};
 pub use notes::{Note, NoteKind, canonical, thresholds_notes};
+pub use plateau::plateau;
 pub use rates::{Precision, Rate, lower_tail, precision, upper_bound};
 pub use recommend::{Basis, Choice, SealedHoldout, choose};
 pub use run::{
@@ -68,5 +72,7 @@ pub use summary::{
 pub use sweep::{
     Cause, Cost, Decided, Move, OrderRow, Outcome, SweepResult, Tally, TraceRow,
 };
-pub use verify::{BudgetCheck, Needed, Standing, Verdict, Verification, verify};
+pub use verify::{
+    BudgetCheck, Needed, Standing, Verdict, Verification, survives, verify,
+};
 pub use words::{counts_sentence, percent, reading_sentence, thousands};

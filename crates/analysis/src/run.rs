@@ -9,8 +9,8 @@ use sweep::{Move, SweepResult};
 
 use crate::files::{SCHEMA_VERSION, write_atomic};
 use crate::{
-    Basis, BudgetCheck, Choice, Counts, Error, Goal, Needed, Reading, Summary, TierRow,
-    Unit, Verdict, Verification, thresholds_notes, tier_rows,
+    Basis, BudgetCheck, Choice, Counts, Error, Goal, MenuEntry, Needed, Reading, Summary,
+    TierRow, Unit, Verdict, Verification, thresholds_notes, tier_rows,
 };
 
 /// What made a run folder.
@@ -243,6 +243,17 @@ pub struct Recommendation {
     pub holdout_budgets: Vec<BudgetCheck>,
     /// Further hold-out messages that would prove it; null where none would.
     pub needed: Needed,
+    /// How many labels of the hold-out mail may be wrong before the verdict is a worse one;
+    /// null where it is the worst already or there is no hold-out.
+    #[serde(default)]
+    pub survives_wrong_labels: Option<u64>,
+    /// Neighbouring settings (each threshold one up or down, eight at most) that do exactly
+    /// the same to the tune mail.
+    #[serde(default)]
+    pub plateau: usize,
+    /// Other choices of the same kind; see [`crate::menu`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub menu: Vec<MenuEntry>,
     /// What is odd about the thresholds.
     pub notes: Vec<String>,
     /// Why this policy, and why this verdict.
@@ -268,6 +279,9 @@ impl Recommendation {
             tune_budgets: choice.budgets.clone(),
             holdout_budgets: verification.budgets.clone(),
             needed: verification.needed,
+            survives_wrong_labels: verification.survives_wrong_labels,
+            plateau: choice.plateau,
+            menu: Vec::new(),
             notes: notes.iter().map(ToString::to_string).collect(),
             why: choice.why.iter().chain(&verification.why).cloned().collect(),
         }

@@ -8,7 +8,7 @@ use analysis::{
     SweepSummary, Verification, choose, verify,
 };
 use anyhow::{Result, anyhow, bail};
-use mail::{Label, Provenance, Thresholds};
+use mail::{Label, Provenance, Thresholds, Timestamp};
 use pipeline::PriorityOrder;
 use sweep::{Cause, Sheet, Space, SweepResult, Tally, TraceRow, Unit, causes};
 
@@ -219,6 +219,8 @@ pub(crate) struct HeldOut {
     pub(crate) base: Tally,
     /// Under the recommended one.
     pub(crate) recommended: Tally,
+    /// Time of the last message.
+    pub(crate) last: Option<Timestamp>,
 }
 
 /// Judges a choice on hold-out mail that is opened only now.
@@ -262,6 +264,7 @@ impl HeldOut {
         Ok(Self {
             base: tally(&observed.order, &observed.thresholds),
             recommended: tally(&chosen, &choice.thresholds),
+            last: docket.cases().last().map(|case| case.time),
         })
     }
 
@@ -299,6 +302,7 @@ impl HeldOut {
         Ok(Self {
             base: tally(base_row, base).ok_or_else(missing)?,
             recommended: tally(chosen_row, &choice.thresholds).ok_or_else(missing)?,
+            last: file.context.as_ref().and_then(|context| Some(context.span?.1)),
         })
     }
 }
@@ -352,5 +356,13 @@ pub(crate) fn recommendation_lines(recommended: &Recommended) -> Vec<String> {
     }
     out.extend(recommendation.why.iter().cloned());
     out.extend(recommendation.notes.iter().map(|note| format!("note: {note}")));
+    out.push(format!(
+        "{} of the neighbouring settings do exactly the same to the tune mail",
+        recommendation.plateau
+    ));
+    if !recommendation.menu.is_empty() {
+        out.push("menu, on the tune mail:".to_owned());
+    }
+    out.extend(recommendation.menu.iter().flat_map(analysis::MenuEntry::lines));
     out
 }

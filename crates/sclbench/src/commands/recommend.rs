@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use ::sweep::Keep;
-use analysis::{RunFile, RunKind, SealedHoldout, choose, read_sweep};
-use anyhow::Result;
+use analysis::{RunFile, RunKind, SealedHoldout, Volume, choose, menu, read_sweep};
+use anyhow::{Result, anyhow};
 use clap::Args;
 use corpus::{ReadOptions, SourceSpec};
 
@@ -31,6 +31,12 @@ pub(crate) struct Recommend {
     /// Model and world for the hold-out mail; the policy is the sweep's own.
     #[command(flatten)]
     policy: PolicyArgs,
+    /// Messages a day, for the counts of the menu.
+    #[arg(long, value_name = "N", requires = "spam_share")]
+    per_day: Option<u64>,
+    /// Share of spam among them, above 0 and below 1.
+    #[arg(long, value_name = "SHARE", requires = "per_day")]
+    spam_share: Option<f64>,
     /// Folder for scripts, policy and JSON.
     #[arg(short, long, value_name = "DIR")]
     out: PathBuf,
@@ -44,6 +50,12 @@ impl Recommend {
     /// The run or an input cannot be read, or a file cannot be written.
     pub(crate) fn run(self, context: &Context<'_>) -> Result<()> {
         let goal = settings::goal(self.goal.as_deref())?;
+        let volume = self
+            .per_day
+            .zip(self.spam_share)
+            .map(|(per_day, spam_share)| Volume::new(per_day, spam_share))
+            .transpose()
+            .map_err(|what| anyhow!("--spam-share: {what}"))?;
         let base = RunFile::read(&self.run)?;
         let result = read_sweep(&self.run)?;
         let spec_path =
@@ -71,7 +83,8 @@ impl Recommend {
             }
         };
         let sealed = SealedHoldout::new((!self.holdout.is_empty()).then_some(observe));
-        let recommended = chain::recommend(&choice, &goal, &spec, sealed)?;
+        let mut recommended = chain::recommend(&choice, &goal, &spec, sealed)?;
+        recommended.recommendation.menu = menu(&result, &goal, volume)?;
         // Of a run folder only what is read counts: it is the same wherever the folder is
         // made again from a score table.
         let read = |source: &SourceSpec| match source.path.join(RunFile::NAME).is_file() {
@@ -86,6 +99,7 @@ impl Recommend {
             provenance: &provenance,
             recommended: &recommended,
             choice: &choice,
+            valid_days: goal.valid_days(),
         };
         let mut files = export::all(&self.out, &spec, &evidence)?;
         let mut file =

@@ -159,6 +159,7 @@ impl Experiment<'_> {
             provenance: &self.provenance,
             recommended: &recommended,
             choice: &swept.choice,
+            valid_days: self.goal.valid_days(),
         };
         export::all(&out, &self.policy, &evidence)?;
         let mut file = RunFile::new(
@@ -220,7 +221,7 @@ fn summary(
         ));
     }
     lines.extend(advice(&recommended.recommendation));
-    if let Some(HeldOut { base, recommended }) = &recommended.holdout {
+    if let Some(HeldOut { base, recommended, .. }) = &recommended.holdout {
         for label in Label::ALL {
             for (who, tally) in [("start", base), ("advice", recommended)] {
                 lines.push(format!("{who:<7} {}", counts_sentence(tally, label)));
