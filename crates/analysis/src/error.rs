@@ -36,6 +36,12 @@ pub enum Error {
         /// What to write instead.
         cure: &'static str,
     },
+    /// Costs that nothing would be decided by.
+    #[error(
+        "goal key `costs` is given but budgets alone decide; write `by = \"costs\"` or \
+         `by = \"both\"`, or take the costs out"
+    )]
+    UnusedCosts,
     /// A policy cannot be chosen from mail of one label only.
     #[error(
         "the tune mail holds {ham} good and {spam} spam messages; a choice needs both, \
@@ -122,5 +128,21 @@ pub enum Error {
         path: PathBuf,
         /// Why.
         source: serde_json::Error,
+    },
+    /// A score table that cannot be used.
+    #[error("{}: {what}", path.display())]
+    Scores {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong and what to do.
+        what: String,
+    },
+    /// A baseline file that cannot be used.
+    #[error("{}: {what}", path.display())]
+    Baseline {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong and what to do.
+        what: String,
     },
 }

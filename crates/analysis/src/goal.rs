@@ -1,9 +1,11 @@
 //! What a good policy is: how much good mail each tier may hurt.
 
-use mail::Tier;
+use mail::{Label, Tier};
 use serde::{Deserialize, Serialize};
+use sweep::Tally;
 
 use crate::Error;
+use crate::rates::to_f64;
 
 /// The `[goal]` table as written; a key that is left out has its default.
 ///
@@ -27,21 +29,100 @@ pub struct GoalSpec {
     pub fp_junk: f64,
     /// Confidence with which all budgets are to hold together. Default 0.95.
     pub confidence: f64,
+    /// What decides: `budgets` (default), `costs`, or `both`: least cost among the policies
+    /// that keep the budgets.
+    pub by: Aim,
+    /// Costs; only with `by` set to `costs` or `both`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub costs: Option<Costs>,
+    /// Share of spam in the traffic that costs are for; default the mail's own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub spam_share: Option<f64>,
+    /// Days from the last message of the evidence until an exported script asks to be made
+    /// again. Default 90: spam of a season ago is another spam.
+    pub valid_days: u32,
 }
 
-impl Default for GoalSpec {
+/// What decides between policies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Aim {
+    /// Budgets, then least spam missed.
+    #[default]
+    Budgets,
+    /// Least cost, no budgets.
+    Costs,
+    /// Budgets, then least cost.
+    Both,
+}
+
+/// What one wrongly treated message costs, by where it ended. The unit is a spam message in
+/// an inbox; only ratios matter. The defaults are a choice of this project, from how long
+/// the harm takes to be noticed: seconds in the inbox, a look into a folder, a question to
+/// an administrator, a bounce to be understood, a message that nobody knows is lost.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Costs {
+    /// A good message in the junk folder. Default 5.
+    pub ham_junk: f64,
+    /// In quarantine. Default 10.
+    pub ham_quarantine: f64,
+    /// Rejected. Default 20.
+    pub ham_reject: f64,
+    /// Deleted. Default 100.
+    pub ham_delete: f64,
+    /// A spam message in the inbox. Default 1.
+    pub spam_inbox: f64,
+    /// In the junk folder. Default 0.1.
+    pub spam_junk: f64,
+    /// In quarantine. Default 0.05.
+    pub spam_quarantine: f64,
+}
+
+impl Default for Costs {
     fn default() -> Self {
         Self {
-            fp_delete: 0.001,
-            fp_reject: 0.002,
-            fp_quarantine: 0.005,
-            fp_junk: 0.02,
-            confidence: 0.95,
+            ham_junk: 5.0,
+            ham_quarantine: 10.0,
+            ham_reject: 20.0,
+            ham_delete: 100.0,
+            spam_inbox: 1.0,
+            spam_junk: 0.1,
+            spam_quarantine: 0.05,
         }
     }
 }
 
+impl Costs {
+    /// By label and tier.
+    fn table(&self) -> [[f64; 5]; 2] {
+        [
+            [0.0, self.ham_junk, self.ham_quarantine, self.ham_reject, self.ham_delete],
+            [self.spam_inbox, self.spam_junk, self.spam_quarantine, 0.0, 0.0],
+        ]
+    }
+}
+
+impl Default for GoalSpec {
+    fn default() -> Self {
+        Self::DEFAULT
+    }
+}
+
 impl GoalSpec {
+    /// Every key's default.
+    pub const DEFAULT: Self = Self {
+        fp_delete: 0.001,
+        fp_reject: 0.002,
+        fp_quarantine: 0.005,
+        fp_junk: 0.02,
+        confidence: 0.95,
+        by: Aim::Budgets,
+        costs: None,
+        spam_share: None,
+        valid_days: 90,
+    };
+
     /// The goal, checked.
     ///
     /// # Errors
@@ -70,8 +151,29 @@ impl GoalSpec {
                 cure,
             });
         }
-        let budgets = budgets.map(|(_, value)| (value < 1.0).then_some(value));
-        Ok(Goal { budgets, confidence: self.confidence })
+        if let Some(value) = self.spam_share.filter(|s| !(*s > 0.0 && *s < 1.0)) {
+            let cure = "use a share above 0 and below 1, such as 0.6";
+            return Err(Error::GoalRange { key: "spam-share", value, cure });
+        }
+        let costs = self.costs.unwrap_or_default();
+        let wrong = |value: &&f64| !(**value >= 0.0 && value.is_finite());
+        if let Some(value) = costs.table().as_flattened().iter().find(wrong) {
+            let cure = "use costs from 0 upwards, such as 5";
+            return Err(Error::GoalRange { key: "costs", value: *value, cure });
+        }
+        if self.costs.is_some() && self.by == Aim::Budgets {
+            return Err(Error::UnusedCosts);
+        }
+        let asked = |value: f64| value < 1.0 && self.by != Aim::Costs;
+        let budgets = budgets.map(|(_, value)| asked(value).then_some(value));
+        Ok(Goal {
+            budgets,
+            confidence: self.confidence,
+            by: self.by,
+            costs,
+            spam_share: self.spam_share,
+            valid_days: self.valid_days,
+        })
     }
 }
 
@@ -79,10 +181,14 @@ impl GoalSpec {
 /// in the inbox, then least at junk or milder, at quarantine or milder, at reject or
 /// milder; then least content scans, least DNS questions, fewest priority changes, fewest
 /// odd thresholds, mildest thresholds.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Goal {
     budgets: [Option<f64>; 4],
     confidence: f64,
+    by: Aim,
+    costs: Costs,
+    spam_share: Option<f64>,
+    valid_days: u32,
 }
 
 impl Goal {
@@ -97,6 +203,63 @@ impl Goal {
     /// Confidence with which all of them are to hold together.
     pub fn confidence(&self) -> f64 {
         self.confidence
+    }
+
+    /// What decides.
+    pub fn by(&self) -> Aim {
+        self.by
+    }
+
+    /// Days that a script stays valid after the last message of its evidence.
+    pub fn valid_days(&self) -> u32 {
+        self.valid_days
+    }
+
+    /// What a tally costs per message of the traffic that the goal is for; 0 without a
+    /// message.
+    pub fn cost(&self, tally: &Tally) -> f64 {
+        let totals = Label::ALL.map(|label| to_f64(tally.total(label)));
+        let own = totals[1] / (totals[0] + totals[1]).max(1.0);
+        let spam = self.spam_share.unwrap_or(own);
+        let table = self.costs.table();
+        let shares = [1.0 - spam, spam];
+        let of = |label: Label| {
+            let at = label.index();
+            let counts = tally.tiers[at].map(to_f64);
+            let sum: f64 = counts.iter().zip(table[at]).map(|(n, cost)| n * cost).sum();
+            shares[at] * sum / totals[at].max(1.0)
+        };
+        of(Label::Ham) + of(Label::Spam)
+    }
+
+    /// The cost as a whole number to be compared, in millionths of a millionth; 0 where
+    /// costs do not decide.
+    pub(crate) fn cost_rank(&self, tally: &Tally) -> u64 {
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "costs are not negative; the cast saturates"
+        )]
+        match self.by {
+            Aim::Budgets => 0,
+            Aim::Costs | Aim::Both => (self.cost(tally) * 1e12).round() as u64,
+        }
+    }
+
+    /// The same goal with budgets times `factor` and harm to good mail as much cheaper.
+    pub(crate) fn scaled(&self, factor: f64) -> Self {
+        let mut goal = *self;
+        let budget = |budget: f64| Some(budget * factor).filter(|budget| *budget < 1.0);
+        goal.budgets = self.budgets.map(|asked| asked.and_then(budget));
+        for cost in [
+            &mut goal.costs.ham_junk,
+            &mut goal.costs.ham_quarantine,
+            &mut goal.costs.ham_reject,
+            &mut goal.costs.ham_delete,
+        ] {
+            *cost /= factor;
+        }
+        goal
     }
 
     /// Bonferroni's level for one budget alone: α over the number of budgets.
@@ -139,9 +302,25 @@ mod tests {
             ("fp-quarantine = nan", "`fp-quarantine` is `NaN`"),
             ("confidence = 1.0", "`confidence` is `1`"),
             ("confidence = 0.2", "`confidence` is `0.2`"),
+            ("spam-share = 1.0", "`spam-share` is `1`"),
+            ("by = \"both\"\ncosts = { ham-junk = -1.0 }", "`costs` is `-1`"),
         ] {
             let message = read(text).unwrap().resolve().unwrap_err().to_string();
             assert!(message.contains(key) && message.contains("such as"), "{message}");
         }
+    }
+
+    #[test]
+    fn costs_follow_the_stated_traffic() {
+        let spec = read("by = \"costs\"\nspam-share = 0.9").unwrap();
+        let goal = spec.resolve().unwrap();
+        assert_eq!(goal.budgets().count(), 0);
+        let tally = crate::testing::tally([[8, 2, 0, 0, 0], [1, 0, 0, 0, 1]]);
+        // 0.1 × 2/10 × 5 + 0.9 × 1/2 × 1.
+        assert!((goal.cost(&tally) - 0.55).abs() < 1e-12);
+        let own = read("by = \"both\"").unwrap().resolve().unwrap();
+        assert!((own.cost(&tally) - (10.0 + 1.0) / 12.0).abs() < 1e-12);
+        let unused = read("costs = { ham-junk = 2.0 }").unwrap().resolve();
+        assert!(unused.unwrap_err().to_string().contains("by = \"costs\""));
     }
 }

@@ -19,18 +19,26 @@ mod notes;
 mod witness;
 
 mod goal;
+mod menu;
+mod plateau;
 mod recommend;
 mod verify;
 
+mod cases;
 mod curves;
 mod frontier;
 mod steps;
+
+mod gate;
+
+mod scores;
 
 mod files;
 mod run;
 #[cfg(test)]
 mod testing;
 
+pub use cases::{CaseEnding, by_case, case_endings};
 pub use check::check_sweep;
 pub use curves::{
     Roc, RocPoint, SclHistogram, case_levels, roc, scl_histogram, scored_levels,
@@ -38,14 +46,24 @@ pub use curves::{
 };
 pub use error::Error;
 pub use files::{
-    read_sweep, read_trace, write_atomic, write_rates, write_sweep, write_trace,
+    read_scores, read_sheet, read_sweep, read_trace, write_atomic, write_rates,
+    write_scores, write_sheet, write_sweep, write_trace,
 };
 pub use frontier::{OrderPoint, PolicyPoint, frontier, order_points, points};
-pub use goal::{Goal, GoalSpec};
+pub use gate::{
+    Baseline, Broken, Changed, Comparison, DetectableLoss, Flip, GateReport, GateTier,
+    GateVerdict, Guard, Inputs, Key, Movement, RevisedLines, Revision, judge, revise,
+};
+pub use goal::{Aim, Costs, Goal, GoalSpec};
+pub use menu::{DayRow, MenuEntry, Volume, menu};
 pub use notes::{Note, NoteKind, canonical, thresholds_notes};
+pub use plateau::plateau;
 pub use rates::{Precision, Rate, lower_tail, precision, upper_bound};
 pub use recommend::{Basis, Choice, SealedHoldout, choose};
-pub use run::{BestPolicy, MoveRow, Recommendation, RunFile, RunKind, SweepSummary};
+pub use run::{
+    BestPolicy, MoveRow, Recommendation, RunContext, RunFile, RunKind, SweepSummary,
+};
+pub use scores::{Bucket, Digest, ScoreMeta, ScoreTable, SweepScores};
 pub use steps::{ThresholdStep, threshold_steps};
 pub use summary::{
     CostRow, Counts, DecidedRow, Exact, Reading, Summary, TierRow, Unit, decided_rows,
@@ -54,5 +72,7 @@ pub use summary::{
 pub use sweep::{
     Cause, Cost, Decided, Move, OrderRow, Outcome, SweepResult, Tally, TraceRow,
 };
-pub use verify::{BudgetCheck, Needed, Standing, Verdict, Verification, verify};
+pub use verify::{
+    BudgetCheck, Needed, Standing, Verdict, Verification, survives, verify,
+};
 pub use words::{counts_sentence, percent, reading_sentence, thousands};

@@ -6,11 +6,12 @@ use mail::{Label, Thresholds, Tier};
 use serde::{Deserialize, Serialize};
 use sweep::{Cost, Move, SweepResult, Tally};
 
+use crate::plateau::widest;
 use crate::rates::ratio;
 use crate::verify::{all_met, budget_line, check_budgets, first};
 use crate::witness::{Witness, witnesses};
 use crate::{
-    BudgetCheck, Error, Goal, Standing, check_sweep, counts_sentence, lower_tail,
+    Aim, BudgetCheck, Error, Goal, Standing, check_sweep, counts_sentence, lower_tail,
     thousands,
 };
 
@@ -53,6 +54,8 @@ pub struct Choice {
     pub budgets: Vec<BudgetCheck>,
     /// Policies that do exactly the same to the tune mail.
     pub equals: u64,
+    /// Neighbouring settings that do exactly the same to the tune mail.
+    pub plateau: usize,
     /// Why this one, in plain words.
     pub why: Vec<String>,
     chosen: Chosen,
@@ -87,11 +90,13 @@ impl<T> SealedHoldout<T> {
 ///    observed rate is within its budget; where there are none either: all.
 /// 2. In these two fallbacks, the mildest violation: the fewest good messages over what the
 ///    bound (then the rate) allows, at delete, then reject, quarantine, junk.
-/// 3. Least spam in the inbox; then least that ended milder than quarantine, than reject,
+/// 3. Where costs decide, least cost ([`Goal::cost`]).
+/// 4. Least spam in the inbox; then least that ended milder than quarantine, than reject,
 ///    than delete.
-/// 4. Least content scans, then DNS questions, then priority changes.
-/// 5. Fewest odd thresholds ([`crate::thresholds_notes`]), then the mildest: off before 9
-///    before 8, from delete to junk. Then the first in the sweep.
+/// 5. Least content scans, then DNS questions, then priority changes.
+/// 6. Fewest odd thresholds ([`crate::thresholds_notes`]), then the widest plateau
+///    ([`plateau`]), then the mildest: off before 9 before 8, from delete to junk. Then the
+///    first in the sweep.
 ///
 /// # Errors
 ///
@@ -114,11 +119,12 @@ pub fn choose(sweep: &SweepResult, goal: &Goal) -> Result<Choice, Error> {
         .zip(&witnesses.best)
         .enumerate()
         .filter_map(|(tally, (counts, witness))| {
-            Some((worth(counts, &limits, alpha), (*witness)?, tally))
+            Some((worth(counts, &limits, alpha, goal), (*witness)?, tally))
         })
         .min()
         .ok_or(Error::NoPolicy)?;
     let (worth, witness, tally) = best;
+    let witness = widest(sweep, witness);
     Ok(describe(sweep, goal, &worth, witness, witnesses.policies[tally]))
 }
 
@@ -166,11 +172,13 @@ struct Worth {
     basis: Basis,
     /// Good messages over the limit at delete, reject, quarantine, junk.
     excess: [u64; 4],
+    /// What it costs, where costs decide.
+    cost: u64,
     /// Spam milder than junk, quarantine, reject, delete.
     missed: [u64; 4],
 }
 
-fn worth(tally: &Tally, limits: &[Limit], alpha: f64) -> Worth {
+fn worth(tally: &Tally, limits: &[Limit], alpha: f64, goal: &Goal) -> Worth {
     let count = |limit: &Limit| tally.at_or_harsher(Label::Ham, limit.tier);
     let within: Option<Vec<f64>> =
         limits.iter().map(|limit| limit.p_value(count(limit))).collect();
@@ -191,7 +199,7 @@ fn worth(tally: &Tally, limits: &[Limit], alpha: f64) -> Worth {
     }
     let spam = tally.total(Label::Spam);
     let missed = Tier::ACTING.map(|tier| spam - tally.at_or_harsher(Label::Spam, tier));
-    Worth { basis, excess, missed }
+    Worth { basis, excess, cost: goal.cost_rank(tally), missed }
 }
 
 fn describe(
@@ -218,9 +226,10 @@ fn describe(
         tally: tally.clone(),
         cost: row.cost,
         basis: worth.basis,
-        why: explain(sweep, tally, worth.basis, &budgets, equals),
+        why: explain(sweep, tally, worth.basis, &budgets, equals, goal),
         budgets,
         equals,
+        plateau: crate::plateau(sweep, outcome, setting),
         chosen: Chosen,
     }
 }
@@ -231,16 +240,24 @@ fn explain(
     basis: Basis,
     budgets: &[BudgetCheck],
     equals: u64,
+    goal: &Goal,
 ) -> Vec<String> {
     let compared = thousands(sweep.policies());
+    let least = match goal.by() {
+        Aim::Budgets => "the least spam in the inbox",
+        Aim::Costs | Aim::Both => "the least cost",
+    };
     let failing = |bad: fn(Standing) -> bool| {
         let tiers = budgets.iter().filter(|check| bad(check.standing));
         tiers.map(|check| check.tier.name()).collect::<Vec<_>>().join(", ")
     };
     let ground = match basis {
+        Basis::Bound if goal.by() == Aim::Costs => {
+            format!("of {compared} policies, {least}")
+        }
         Basis::Bound => {
             format!(
-                "of {compared} policies, the least spam in the inbox among those whose upper bounds keep every budget"
+                "of {compared} policies, {least} among those whose upper bounds keep every budget"
             )
         }
         Basis::Estimate => format!(
@@ -255,8 +272,11 @@ fn explain(
     let mut lines = vec![ground];
     lines.extend(Label::ALL.map(|label| counts_sentence(tally, label)));
     lines.extend(budgets.iter().map(budget_line));
+    if goal.by() != Aim::Budgets {
+        lines.push(format!("cost {:.4} per message on the tune mail", goal.cost(tally)));
+    }
     lines.push(format!(
-        "{} policies do exactly this to the tune mail; this is the cheapest, then the one with the fewest priority changes and mildest thresholds",
+        "{} policies do exactly this to the tune mail; this is the cheapest, then the one with the fewest priority changes, the widest plateau and the mildest thresholds",
         thousands(equals)
     ));
     lines

@@ -3,14 +3,14 @@
 use std::fs;
 use std::path::Path;
 
-use mail::{Provenance, Thresholds};
+use mail::{JunkComparison, Provenance, Thresholds, Timestamp};
 use serde::{Deserialize, Serialize};
 use sweep::{Move, SweepResult};
 
 use crate::files::{SCHEMA_VERSION, write_atomic};
 use crate::{
-    Basis, BudgetCheck, Choice, Counts, Error, Needed, Reading, Summary, TierRow, Unit,
-    Verdict, Verification, thresholds_notes, tier_rows,
+    Basis, BudgetCheck, Choice, Counts, Error, Goal, MenuEntry, Needed, Reading, Summary,
+    TierRow, Unit, Verdict, Verification, thresholds_notes, tier_rows,
 };
 
 /// What made a run folder.
@@ -27,6 +27,29 @@ pub enum RunKind {
     Run,
 }
 
+/// What the numbers and charts of a run were made with, besides its inputs.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RunContext {
+    /// Name of the corpus.
+    pub corpus: String,
+    /// Name of the filter.
+    pub filter: String,
+    /// Time of the first and the last case.
+    pub span: Option<(Timestamp, Timestamp)>,
+    /// Agent names by priority of the starting policy.
+    pub order: Vec<String>,
+    /// Thresholds of the starting policy.
+    pub thresholds: Thresholds,
+    /// How the store compares.
+    pub comparison: JunkComparison,
+    /// For a sweep: the order class of the starting policy.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order_class: Option<u32>,
+    /// For a sweep: what its best policy was chosen by.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub goal: Option<Goal>,
+}
+
 /// `run.json`: where the files beside it come from, and the main numbers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RunFile {
@@ -40,6 +63,9 @@ pub struct RunFile {
     pub unit: Unit,
     /// What was read, what was skipped and why, and what the base policy did.
     pub summary: Summary,
+    /// What it was made with; recommendations have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub context: Option<RunContext>,
     /// For a sweep: what it covered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sweep: Option<SweepSummary>,
@@ -62,6 +88,7 @@ impl RunFile {
             provenance,
             unit,
             summary,
+            context: None,
             sweep: None,
             recommendation: None,
         }
@@ -216,6 +243,17 @@ pub struct Recommendation {
     pub holdout_budgets: Vec<BudgetCheck>,
     /// Further hold-out messages that would prove it; null where none would.
     pub needed: Needed,
+    /// How many labels of the hold-out mail may be wrong before the verdict is a worse one;
+    /// null where it is the worst already or there is no hold-out.
+    #[serde(default)]
+    pub survives_wrong_labels: Option<u64>,
+    /// Neighbouring settings (each threshold one up or down, eight at most) that do exactly
+    /// the same to the tune mail.
+    #[serde(default)]
+    pub plateau: usize,
+    /// Other choices of the same kind; see [`crate::menu`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub menu: Vec<MenuEntry>,
     /// What is odd about the thresholds.
     pub notes: Vec<String>,
     /// Why this policy, and why this verdict.
@@ -241,6 +279,9 @@ impl Recommendation {
             tune_budgets: choice.budgets.clone(),
             holdout_budgets: verification.budgets.clone(),
             needed: verification.needed,
+            survives_wrong_labels: verification.survives_wrong_labels,
+            plateau: choice.plateau,
+            menu: Vec::new(),
             notes: notes.iter().map(ToString::to_string).collect(),
             why: choice.why.iter().chain(&verification.why).cloned().collect(),
         }

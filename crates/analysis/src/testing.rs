@@ -1,8 +1,10 @@
 //! What the tests of this crate share.
 
-use mail::{Label, Threshold, Thresholds, Tier};
+use mail::{CaseId, Label, Threshold, Thresholds, Tier, Timestamp};
 use proptest::prelude::*;
-use sweep::{Cause, Cost, Decided, Move, OrderRow, Outcome, SweepResult, Tally};
+use sweep::{
+    Cause, Cost, Decided, Move, OrderRow, Outcome, SweepResult, Tally, TraceRow,
+};
 
 pub(crate) fn causes() -> Vec<Cause> {
     [
@@ -139,5 +141,24 @@ pub(crate) fn example() -> SweepResult {
             tally([[9, 1, 0, 0, 0], [1, 2, 0, 7, 0]]),
             tally([[9, 0, 0, 0, 1], [3, 0, 0, 0, 7]]),
         ],
+    }
+}
+
+/// A row of a trace, to be changed where a test cares.
+pub(crate) fn trace_row(case: u8, label: Label) -> TraceRow {
+    TraceRow {
+        case: CaseId([case; 32]),
+        label,
+        category: String::new(),
+        time: Timestamp(5),
+        recipient: String::new(),
+        tier: Tier::Inbox,
+        cause: 0,
+        detail: String::new(),
+        scl: None,
+        score: None,
+        sender_id: None,
+        scanned: false,
+        dns_questions: 0,
     }
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use sweep::Tally;
 
 use crate::rates::{ratio, tail, to_f64};
-use crate::{Choice, Goal, Rate, lower_tail, percent, thousands, upper_bound};
+use crate::{Aim, Choice, Goal, Rate, lower_tail, percent, thousands, upper_bound};
 
 /// More good mail than this is never asked for.
 const MOST_HAM: u64 = 10_000_000;
@@ -86,6 +86,9 @@ pub struct Verification {
     pub budgets: Vec<BudgetCheck>,
     /// What would prove it.
     pub needed: Needed,
+    /// How many labels may be wrong, whichever they are, before the verdict is a worse one;
+    /// see [`survives`]. `None` where it is the worst already.
+    pub survives_wrong_labels: Option<u64>,
     /// The verdict in plain words.
     pub why: Vec<String>,
 }
@@ -100,13 +103,49 @@ pub fn verify(choice: &Choice, holdout: Option<&Tally>, goal: &Goal) -> Verifica
     let budgets = observed.map_or_else(Vec::new, |tally| check_budgets(tally, goal));
     let verdict = match observed {
         None => Verdict::Unproven,
+        // Without a budget there is nothing to prove.
+        Some(_) if goal.by() == Aim::Costs => Verdict::Likely,
         Some(_) => overall(&budgets),
     };
     let have = observed.map_or(0, |tally| tally.total(Label::Ham));
     let ham = needed_ham(observed.unwrap_or(&choice.tally), have, goal);
     let needed = Needed { ham, spam: Some(0) };
-    let why = explain(verdict, &budgets, have, needed, goal);
-    Verification { verdict, budgets, needed, why }
+    let mut why = explain(verdict, &budgets, have, needed, goal);
+    let survives_wrong_labels =
+        observed.filter(|_| !budgets.is_empty()).and_then(|tally| survives(tally, goal));
+    if let Some(labels) = survives_wrong_labels {
+        why.push(format!(
+            "the verdict stays if up to {} labels of the hold-out mail are wrong, whichever",
+            thousands(labels)
+        ));
+    }
+    Verification { verdict, budgets, needed, survives_wrong_labels, why }
+}
+
+/// How many wrong labels a verdict survives: the most k for which it stays if the k spam
+/// messages that were treated most harshly were in truth good mail. `None` where the
+/// verdict is the worst already, as no label can make it worse.
+pub fn survives(tally: &Tally, goal: &Goal) -> Option<u64> {
+    let verdict = overall(&check_budgets(tally, goal));
+    if verdict == Verdict::Unproven {
+        return None;
+    }
+    let spam = tally.total(Label::Spam);
+    let worse =
+        |wrong: u64| overall(&check_budgets(&relabelled(tally, wrong), goal)) > verdict;
+    Some(first(0, spam, worse).map_or(spam, |least| least.saturating_sub(1)))
+}
+
+/// The tally if the `wrong` most harshly treated spam messages were good mail.
+fn relabelled(tally: &Tally, mut wrong: u64) -> Tally {
+    let mut tally = tally.clone();
+    for tier in Tier::ALL.into_iter().rev() {
+        let moved = wrong.min(tally.tiers[Label::Spam.index()][tier.index()]);
+        tally.tiers[Label::Spam.index()][tier.index()] -= moved;
+        tally.tiers[Label::Ham.index()][tier.index()] += moved;
+        wrong -= moved;
+    }
+    tally
 }
 
 /// Every asked budget against a tally, mildest tier first.
@@ -261,6 +300,11 @@ fn explain(
                 "proven: with {sure} confidence every budget holds, on {mail} good messages it had not seen"
             )
         }
+        Verdict::Likely if goal.by() == Aim::Costs => {
+            format!(
+                "likely: no budget was asked, so nothing is proven on {mail} good messages it had not seen"
+            )
+        }
         Verdict::Likely => {
             format!(
                 "likely: every rate is within its budget on {mail} good messages it had not seen, too few for {sure} confidence"
@@ -278,6 +322,7 @@ fn explain(
     let mut lines = vec![head];
     lines.extend(budgets.iter().map(budget_line));
     match needed.ham {
+        _ if goal.by() == Aim::Costs => {}
         Some(0) => {}
         Some(more) => lines.push(format!(
             "{} more good messages would prove it if the error rates stay as they are",

@@ -4,13 +4,13 @@ use std::path::Path;
 
 use agents::PolicySpec;
 use analysis::{
-    Choice, Goal, Recommendation, RunFile, RunKind, SealedHoldout, Summary, SweepSummary,
-    Verification, choose, verify,
+    Choice, Goal, Recommendation, RunContext, RunFile, RunKind, SealedHoldout, Summary,
+    SweepSummary, Verification, choose, verify,
 };
-use anyhow::Result;
+use anyhow::{Result, anyhow, bail};
 use mail::{Label, Provenance, Thresholds, Timestamp};
 use pipeline::PriorityOrder;
-use sweep::{Space, Tally, Unit, causes};
+use sweep::{Cause, Sheet, Space, SweepResult, Tally, TraceRow, Unit, causes};
 
 use crate::charts::{Gallery, Subject};
 use crate::commands::Context;
@@ -43,6 +43,26 @@ pub(crate) struct Swept {
     pub(crate) choice: Choice,
 }
 
+/// A sweep in memory, with everything its run folder is written from.
+pub(crate) struct Swath {
+    /// The run file, without seconds.
+    pub(crate) file: RunFile,
+    /// Seconds it took.
+    pub(crate) seconds: f64,
+    /// Every tally.
+    pub(crate) result: SweepResult,
+    /// What they are counted from.
+    pub(crate) sheet: Sheet,
+    /// The starting policy's trace.
+    pub(crate) rows: Vec<TraceRow>,
+    /// What the trace's causes mean.
+    pub(crate) causes: Vec<Cause>,
+    /// What the starting policy did.
+    pub(crate) base: Tally,
+    /// The best policy by the goal.
+    pub(crate) choice: Choice,
+}
+
 /// Sweeps the whole space (or the policy's order only) and writes the run folder.
 ///
 /// # Errors
@@ -55,8 +75,27 @@ pub(crate) fn sweep(
     brief: Brief<'_>,
     context: &Context<'_>,
 ) -> Result<Swept> {
-    let Brief { spec, goal, provenance, subject } = brief;
+    let (spec, subject) = (brief.spec, brief.subject);
     scaffold::folder(folder)?;
+    let swath = swath(observed, space, brief, context)?;
+    write_sweep(folder, &swath, spec, subject)?;
+    let Swath { mut file, seconds, choice, .. } = swath;
+    file.sweep = file.sweep.map(|sweep| SweepSummary { seconds, ..sweep });
+    Ok(Swept { file, choice })
+}
+
+/// Sweeps in memory.
+///
+/// # Errors
+///
+/// One class only, or numbers that do not add up.
+pub(crate) fn swath(
+    observed: &Observed,
+    space: &Space,
+    brief: Brief<'_>,
+    context: &Context<'_>,
+) -> Result<Swath> {
+    let Brief { goal, provenance, subject, .. } = brief;
     let Observed { docket, order, enabled, thresholds, comparison, reading, .. } =
         observed;
     for label in Label::ALL {
@@ -70,7 +109,13 @@ pub(crate) fn sweep(
         reason = "the duration is printed, never stored"
     )]
     let start = std::time::Instant::now();
-    let result = docket.sweep(space, enabled, *comparison, Unit::Case, &context.threads);
+    let (result, sheet) = docket.sweep_with_sheet(
+        space,
+        enabled,
+        *comparison,
+        Unit::Case,
+        &context.threads,
+    );
     let seconds = start.elapsed().as_secs_f64();
     let base = docket.replay(order, enabled, thresholds, *comparison, Unit::Case);
     let causes = causes(docket.engine());
@@ -83,28 +128,65 @@ pub(crate) fn sweep(
         cost: base.cost,
     };
     let summary = Summary::new(counts)?;
-    analysis::write_sweep(folder, &result, &provenance)?;
-    analysis::write_trace(folder, &base.rows, &causes, &provenance)?;
-    analysis::write_rates(folder, &base.tally)?;
-    export::policy(&folder.join(BASE_POLICY), spec)?;
     let roster = docket.engine().roster();
     let word = roster.orientation(order);
-    let number = space.orders.iter().position(|other| roster.orientation(other) == word);
-    let default_outcome =
-        number.map_or(0, |number| result.orders[number].outcome as usize);
-    let gallery = Gallery { folder, subject };
-    gallery.tier_rates(&[
-        ("starting policy", &base.tally),
-        ("best on this mail", &choice.tally),
-    ])?;
-    gallery.scores(&base.rows, &base.tally, &choice.thresholds)?;
-    gallery.sweep(&result, &choice.thresholds, default_outcome, choice.outcome)?;
+    let class = space.orders.iter().position(|other| roster.orientation(other) == word);
     let stored = SweepSummary::new(&result, &choice, reading, analysis::Unit::Case, 0.0)?;
     let mut file = RunFile::new(RunKind::Sweep, provenance, summary);
-    file.sweep = Some(stored.clone());
-    file.write(folder)?;
-    file.sweep = Some(SweepSummary { seconds, ..stored });
-    Ok(Swept { file, choice })
+    file.sweep = Some(stored);
+    file.context = Some(RunContext {
+        order_class: class.and_then(|class| u32::try_from(class).ok()),
+        goal: Some(*goal),
+        ..run_context(observed, subject)
+    });
+    let (rows, base) = (base.rows, base.tally);
+    Ok(Swath { file, seconds, result, sheet, rows, causes, base, choice })
+}
+
+/// What a run file says about the policy and the mail.
+pub(crate) fn run_context(observed: &Observed, subject: &Subject) -> RunContext {
+    let roster = observed.docket.engine().roster();
+    let name = |agent: &u8| roster.names()[usize::from(*agent)].to_owned();
+    RunContext {
+        corpus: subject.corpus.clone(),
+        filter: subject.filter.clone(),
+        span: subject.span,
+        order: observed.order.agents().iter().map(name).collect(),
+        thresholds: observed.thresholds,
+        comparison: observed.comparison,
+        order_class: None,
+        goal: None,
+    }
+}
+
+/// Writes the run folder of a sweep, `run.json` last.
+///
+/// # Errors
+///
+/// A file cannot be written.
+pub(crate) fn write_sweep(
+    folder: &Path,
+    swath: &Swath,
+    spec: &PolicySpec,
+    subject: &Subject,
+) -> Result<()> {
+    let Swath { file, result, sheet, rows, causes, base, choice, .. } = swath;
+    let provenance = &file.provenance;
+    analysis::write_sweep(folder, result, provenance)?;
+    analysis::write_sheet(folder, sheet, provenance)?;
+    analysis::write_trace(folder, rows, causes, provenance)?;
+    analysis::write_rates(folder, base)?;
+    export::policy(&folder.join(BASE_POLICY), spec)?;
+    let class = file.context.as_ref().and_then(|context| context.order_class);
+    let default_outcome = class
+        .and_then(|class| result.orders.get(class as usize))
+        .map_or(0, |row| row.outcome as usize);
+    let gallery = Gallery { folder, subject };
+    gallery
+        .tier_rates(&[("starting policy", base), ("best on this mail", &choice.tally)])?;
+    gallery.scores(rows, base, &choice.thresholds)?;
+    gallery.sweep(result, &choice.thresholds, default_outcome, choice.outcome)?;
+    Ok(file.write(folder)?)
 }
 
 /// The space a sweep covers.
@@ -145,15 +227,15 @@ pub(crate) struct HeldOut {
 ///
 /// # Errors
 ///
-/// The hold-out cannot be observed, or the chosen policy cannot be written down.
+/// The hold-out cannot be read, or the chosen policy cannot be written down.
 pub(crate) fn recommend(
     choice: &Choice,
     goal: &Goal,
     spec: &PolicySpec,
-    sealed: SealedHoldout<Option<impl FnOnce() -> Result<Observed>>>,
+    sealed: SealedHoldout<Option<impl FnOnce() -> Result<HeldOut>>>,
 ) -> Result<Recommended> {
     let holdout = match sealed.open(choice) {
-        Some(observe) => Some(HeldOut::new(choice, &observe()?)?),
+        Some(read) => Some(read()?),
         None => None,
     };
     let judged = holdout.as_ref().map(|holdout| &holdout.recommended);
@@ -166,7 +248,12 @@ pub(crate) fn recommend(
 }
 
 impl HeldOut {
-    fn new(choice: &Choice, observed: &Observed) -> Result<Self> {
+    /// Replays observed hold-out mail.
+    ///
+    /// # Errors
+    ///
+    /// The choice names agents that are not there.
+    pub(crate) fn new(choice: &Choice, observed: &Observed) -> Result<Self> {
         let Observed { docket, enabled, comparison, .. } = observed;
         let roster = docket.engine().roster();
         let agents = choice.order.iter().filter_map(|name| roster.find(name)).collect();
@@ -178,6 +265,44 @@ impl HeldOut {
             base: tally(&observed.order, &observed.thresholds),
             recommended: tally(&chosen, &choice.thresholds),
             span: observed.span(),
+        })
+    }
+
+    /// Reads both tallies off a sweep over the hold-out mail; its starting policy must be
+    /// that of the sweep the choice comes from.
+    ///
+    /// # Errors
+    ///
+    /// The folder is no sweep, or the sweep does not cover the chosen policy.
+    pub(crate) fn of_run(choice: &Choice, folder: &Path) -> Result<Self> {
+        let shown = folder.display();
+        let file = RunFile::read(folder)?;
+        let result = analysis::read_sweep(folder)?;
+        let base = match (&file.context, file.kind) {
+            (Some(context), RunKind::Sweep | RunKind::Run) => &context.thresholds,
+            _ => bail!("`{shown}` is no sweep over hold-out mail; make one with `sweep`"),
+        };
+        let class = file.context.as_ref().and_then(|context| context.order_class);
+        let base_row = class.and_then(|class| result.orders.get(class as usize));
+        let chosen_row = result.orders.iter().find(|row| {
+            let names = row.order.iter().map(|at| result.agents.get(usize::from(*at)));
+            names.eq(choice.order.iter().map(Some))
+        });
+        let tally = |row: Option<&sweep::OrderRow>, at: &Thresholds| {
+            let at = analysis::canonical(at);
+            let setting = result.settings.iter().position(|s| *s == at)?;
+            let outcome = &result.outcomes[row?.outcome as usize];
+            Some(result.tallies[outcome.tallies[setting] as usize].clone())
+        };
+        let missing = || {
+            anyhow!(
+                "`{shown}` does not cover the policy; sweep the hold-out mail over all                  orders and thresholds"
+            )
+        };
+        Ok(Self {
+            base: tally(base_row, base).ok_or_else(missing)?,
+            recommended: tally(chosen_row, &choice.thresholds).ok_or_else(missing)?,
+            span: file.context.as_ref().and_then(|context| context.span),
         })
     }
 }
@@ -231,5 +356,13 @@ pub(crate) fn recommendation_lines(recommended: &Recommended) -> Vec<String> {
     }
     out.extend(recommendation.why.iter().cloned());
     out.extend(recommendation.notes.iter().map(|note| format!("note: {note}")));
+    out.push(format!(
+        "{} of the neighbouring settings do exactly the same to the tune mail",
+        recommendation.plateau
+    ));
+    if !recommendation.menu.is_empty() {
+        out.push("menu, on the tune mail:".to_owned());
+    }
+    out.extend(recommendation.menu.iter().flat_map(analysis::MenuEntry::lines));
     out
 }

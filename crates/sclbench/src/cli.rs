@@ -7,7 +7,8 @@ use filter::StampHeader;
 use mail::Edition;
 
 use crate::commands::{
-    corpus, demo, explain, init, pipeline, recommend, replay, run, sweep, train,
+    check, corpus, demo, explain, init, pipeline, recommend, replay, run, scores, sweep,
+    train,
 };
 use crate::settings::Scores;
 
@@ -73,6 +74,11 @@ pub(crate) enum Command {
     Sweep(sweep::Sweep),
     /// Choose thresholds and order from a sweep, and verify them on other mail.
     Recommend(recommend::Recommend),
+    /// Fail where mail ends worse than a committed baseline says: the gate for CI.
+    Check(check::Check),
+    /// Exchange scores and verdicts without any mail text.
+    #[command(subcommand)]
+    Scores(scores::Scores),
 }
 
 /// The policy under test.

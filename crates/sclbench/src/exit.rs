@@ -1,5 +1,5 @@
-//! Exit codes: 0 fine, 2 bad usage or bad input, 3 cannot be judged. A broken pipe is
-//! success.
+//! Exit codes: 0 fine, 1 the gate found a regression, 2 bad usage or bad input, 3 cannot be
+//! judged. A broken pipe is success.
 
 use std::process::ExitCode;
 
@@ -9,6 +9,11 @@ use crate::output::Output;
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub(crate) struct CannotJudge(pub String);
+
+/// The result is printed; only the exit code is left to give.
+#[derive(Debug, thiserror::Error)]
+#[error("ended with exit code {0}")]
+pub(crate) struct Ended(pub u8);
 
 /// Ends after a wrong command line, `--help` or `--version`.
 pub(crate) fn usage(error: &clap::Error) -> ExitCode {
@@ -29,6 +34,9 @@ pub(crate) fn failed(error: &anyhow::Error, output: &Output) -> ExitCode {
     });
     if broken_pipe {
         return ExitCode::SUCCESS;
+    }
+    if let Some(Ended(code)) = error.downcast_ref() {
+        return ExitCode::from(*code);
     }
     output.error(error);
     let cannot_judge = error.chain().any(|cause| cause.is::<CannotJudge>());

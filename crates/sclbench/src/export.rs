@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use agents::PolicySpec;
 use analysis::{Choice, RunFile, write_atomic};
 use anyhow::{Context as _, Result};
-use mail::{InputDigest, Provenance};
+use mail::{InputDigest, Provenance, Timestamp};
+use sha2::{Digest as _, Sha256};
 use shell::{PriorityChange, edge_script, organization_script};
 
 use crate::chain::{Recommended, recommendation_lines};
@@ -21,17 +22,37 @@ pub(crate) struct Evidence<'a> {
     pub(crate) recommended: &'a Recommended,
     /// The choice on the tune mail.
     pub(crate) choice: &'a Choice,
+    /// Days until the script asks to be made again.
+    pub(crate) valid_days: u32,
 }
 
 impl Evidence<'_> {
-    fn lines(&self) -> Vec<String> {
-        let mut lines = vec![
+    /// When the script asks to be made again, by the last message of its evidence.
+    fn expiry(&self) -> Option<String> {
+        let tune = self.run.context.as_ref().and_then(|context| Some(context.span?.1));
+        let held =
+            self.recommended.holdout.as_ref().and_then(|holdout| Some(holdout.span?.1));
+        let last = tune.max(held)?;
+        let day = |time: Timestamp| time.to_string().chars().take(10).collect::<String>();
+        let until = day(last.plus_hours(24 * i64::from(self.valid_days)));
+        Some(format!(
+            "Valid until {until}: {} days after the last message it rests on ({}). Mail \
+             changes; recommend again from newer mail then.",
+            self.valid_days,
+            day(last)
+        ))
+    }
+
+    fn lines(&self, digest: &str) -> Vec<String> {
+        let mut lines: Vec<String> = self.expiry().into_iter().collect();
+        lines.push(format!("Evidence: recommendation.json sha256 {digest}"));
+        lines.extend([
             format!("Command: {}", self.provenance.command),
             format!(
                 "sclbench {}, seed {}",
                 self.provenance.version, self.provenance.seed
             ),
-        ];
+        ]);
         let mut inputs: Vec<&InputDigest> = Vec::new();
         for input in self.run.provenance.inputs.iter().chain(&self.provenance.inputs) {
             if !inputs.contains(&input) {
@@ -73,7 +94,11 @@ pub(crate) fn all(
 ) -> Result<Vec<PathBuf>> {
     scaffold::folder(folder)?;
     let to = &evidence.recommended.policy;
-    let lines = evidence.lines();
+    let json = serde_json::to_string_pretty(&evidence.recommended.recommendation)?;
+    let json = format!("{json}\n");
+    let digest = Sha256::digest(&json);
+    let digest: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    let lines = evidence.lines(&digest);
     let moves: Vec<PriorityChange> = evidence
         .choice
         .moves
@@ -82,10 +107,9 @@ pub(crate) fn all(
         .collect();
     let edge = edge_script(from, to, &moves, &lines)?;
     let organization = organization_script(from, to, &lines);
-    let json = serde_json::to_string_pretty(&evidence.recommended.recommendation)?;
     write_atomic(folder, "edge.ps1", edge.text().as_bytes())?;
     write_atomic(folder, "organization.ps1", organization.text().as_bytes())?;
-    write_atomic(folder, "recommendation.json", format!("{json}\n").as_bytes())?;
+    write_atomic(folder, "recommendation.json", json.as_bytes())?;
     policy(&folder.join("recommended-policy.toml"), to)?;
     let names = [
         "edge.ps1",

@@ -13,6 +13,7 @@ mod evidence;
 mod exit;
 mod experiment;
 mod export;
+mod gate;
 mod input;
 mod observe;
 mod output;

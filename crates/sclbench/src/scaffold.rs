@@ -81,8 +81,13 @@ fp-reject = {}
 fp-quarantine = {}
 fp-junk = {}
 confidence = {}
+# What decides: `budgets`; `costs`, with a table [goal.costs]; or `both`, least cost among
+# those that keep the budgets.
+by = \"budgets\"
+# Days after the last message until an exported script asks to be made again.
+valid-days = {}
 ",
-        goal.fp_delete, goal.fp_reject, goal.fp_quarantine, goal.fp_junk, goal.confidence
+        goal.fp_delete, goal.fp_reject, goal.fp_quarantine, goal.fp_junk, goal.confidence, goal.valid_days
     )
 }
 

@@ -42,6 +42,22 @@ impl CauseIndex {
         Self { first, store: next, server: next + junk }
     }
 
+    /// The index of a stored table of causes, for endings at the store and undisturbed
+    /// deliveries only; `None` where the table lacks them.
+    pub(crate) fn of_table(causes: &[Cause]) -> Option<Self> {
+        let position = |agent: &str, reason: &str| {
+            let found =
+                causes.iter().position(|c| c.agent == agent && c.reason == reason);
+            found.and_then(|at| u16::try_from(at).ok())
+        };
+        let store = position(STORE, JUNK_REASONS[0])?;
+        let whole = (store..)
+            .zip(JUNK_REASONS)
+            .all(|(at, reason)| position(STORE, reason) == Some(at));
+        let server = position(SERVER, "Delivered")?;
+        whole.then_some(Self { first: Vec::new(), store, server })
+    }
+
     /// Position of a cause; the detail does not matter.
     pub(crate) fn of(&self, cause: CauseId) -> u16 {
         match cause.agent {

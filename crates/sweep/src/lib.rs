@@ -18,6 +18,8 @@ mod profile;
 mod replay;
 mod reputation;
 mod result;
+mod sheet;
+mod sheet_text;
 mod space;
 mod story;
 mod sweeping;
@@ -26,11 +28,12 @@ mod threads;
 pub use causes::causes;
 pub use docket::{Docket, DocketBuilder, Keep, Seen};
 pub use nearest::{Alternative, Setting};
-pub use profile::Unit;
+pub use profile::{RecipientProfile, Unit};
 pub use replay::Replay;
 pub use result::{
     Cause, Cost, Decided, Move, OrderRow, Outcome, SweepResult, Tally, TraceRow,
 };
+pub use sheet::{Restored, Sheet, SheetError};
 pub use space::Space;
 pub use story::{Close, Story, Turn, Way};
 pub use threads::Threads;

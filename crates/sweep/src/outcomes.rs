@@ -6,7 +6,7 @@ use pipeline::Signal;
 use crate::causes::CauseIndex;
 use crate::groups::Numbers;
 use crate::journeys::Atlas;
-use crate::profile::{RecipientProfile, settle};
+use crate::profile::{Profile, RecipientProfile, settle};
 use crate::reputation::Watch;
 use crate::{Cost, Decided, Docket, Tally, Unit};
 
@@ -20,11 +20,11 @@ struct Mass {
 /// The fate of every case under one group of orders, thresholds left open.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Fates {
-    /// Per kind of travels, the profile of its cases that met no blocked client;
+    /// Per kind of travels, the profile of its cases to whom no block made a difference;
     /// [`Fates::NOBODY`] where there are none.
-    kinds: Vec<u32>,
+    pub(crate) kinds: Vec<u32>,
     /// Visits to whom a block made a difference, with their profile.
-    exceptions: Vec<(u32, u32)>,
+    pub(crate) exceptions: Vec<(u32, u32)>,
 }
 
 impl Fates {
@@ -61,6 +61,7 @@ impl<'a> Scales<'a> {
     /// Fates, counts and cost under one group of orders.
     pub(crate) fn weigh(&self, group: usize, blocked: &[u32]) -> Weighed {
         let mut left = self.mass.clone();
+        let mut unmoved = vec![false; left.len()];
         let mut counts = vec![[0u64; 2]; self.atlas.profiles.len()];
         let mut cost = Cost::default();
         let mut exceptions = Vec::new();
@@ -70,7 +71,8 @@ impl<'a> Scales<'a> {
             let [clear, blocked] =
                 Signal::ALL.map(|signal| self.atlas.kind(visit.class, signal));
             let journey = self.atlas.journey(group, blocked);
-            let one = &mut left[clear as usize];
+            let kind = clear as usize;
+            let one = &mut left[kind];
             let clear = self.atlas.journey(group, clear);
             one.cases[case.label.index()] -= 1;
             one.bytes -= u64::from(case.bytes);
@@ -78,12 +80,14 @@ impl<'a> Scales<'a> {
             cost.add(journey.scanned, journey.dns_questions, 1, u64::from(case.bytes));
             if journey.profile != clear.profile {
                 exceptions.push((*position, journey.profile));
+            } else {
+                unmoved[kind] = true;
             }
         }
         let mut kinds = Vec::with_capacity(left.len());
         for (kind, mass) in (0u32..).zip(&left) {
             let cases = mass.cases[0] + mass.cases[1];
-            if cases == 0 {
+            if cases == 0 && !unmoved[kind as usize] {
                 kinds.push(Fates::NOBODY);
                 continue;
             }
@@ -120,7 +124,7 @@ pub(crate) struct Cells {
 
 impl Cells {
     pub(crate) fn new(
-        atlas: &Atlas,
+        profiles: &[Profile],
         settings: &[Thresholds],
         comparison: JunkComparison,
         causes: (&CauseIndex, usize),
@@ -135,8 +139,7 @@ impl Cells {
                 })
                 .collect()
         };
-        let units = atlas
-            .profiles
+        let units = profiles
             .iter()
             .map(|profile| match unit {
                 Unit::Case => vec![column(profile)],

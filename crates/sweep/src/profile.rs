@@ -17,17 +17,17 @@ pub enum Unit {
 
 /// Where a message ends for one recipient under one action of the gate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum End {
+pub(crate) enum End {
     Settled(Tier, u16),
     Delivered(Option<mail::Scl>, Junk),
 }
 
 /// Where a message ends for one recipient, whatever the thresholds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) struct RecipientProfile {
-    gate: Option<GateRecord>,
+pub struct RecipientProfile {
+    pub(crate) gate: Option<GateRecord>,
     /// By the gate's action: pass, quarantine, reject, delete.
-    ends: [End; 4],
+    pub(crate) ends: [End; 4],
 }
 
 /// A case's recipients in order.

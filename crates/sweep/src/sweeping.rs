@@ -9,7 +9,8 @@ use crate::journeys::Atlas;
 use crate::outcomes::{Cells, Scales};
 use crate::reputation::Watch;
 use crate::{
-    Cost, Docket, Move, OrderRow, Outcome, Space, SweepResult, Tally, Threads, Unit,
+    Cost, Docket, Move, OrderRow, Outcome, Sheet, Space, SweepResult, Tally, Threads,
+    Unit,
 };
 
 /// Groups weighed at a time; most weigh the same and need not be kept.
@@ -29,6 +30,18 @@ impl Docket {
         unit: Unit,
         threads: &Threads,
     ) -> SweepResult {
+        self.sweep_with_sheet(space, enabled, comparison, unit, threads).0
+    }
+
+    /// [`Docket::sweep`], with what its tallies are counted from.
+    pub fn sweep_with_sheet(
+        &self,
+        space: &Space,
+        enabled: &[bool],
+        comparison: JunkComparison,
+        unit: Unit,
+        threads: &Threads,
+    ) -> (SweepResult, Sheet) {
         let watch = Watch::new(self, enabled);
         let atlas = Atlas::new(self, &space.orders, enabled, &watch.blockable, threads);
         let (list_of_group, lists) = watch.blocked(self, &atlas, enabled, threads);
@@ -56,15 +69,21 @@ impl Docket {
         });
         let causes = causes(&self.engine);
         let index = CauseIndex::new(&self.engine);
-        let cells =
-            Cells::new(&atlas, &space.settings, comparison, (&index, causes.len()), unit);
+        let cells = Cells::new(
+            &atlas.profiles,
+            &space.settings,
+            comparison,
+            (&index, causes.len()),
+            unit,
+        );
         let (tallies, by_outcome) =
             distinct(threads.map(counts, |counts| cells.tallies(&counts)));
         let outcomes = outcomes(&orders, by_outcome);
         let units = tallies
             .first()
             .map_or([0; 2], |tally: &Tally| tally.tiers.map(|tiers| tiers.iter().sum()));
-        SweepResult {
+        let sheet = Sheet::new(self, &atlas, &watch, fates.list);
+        let result = SweepResult {
             agents: self
                 .engine
                 .roster()
@@ -78,7 +97,8 @@ impl Docket {
             orders,
             outcomes,
             tallies,
-        }
+        };
+        (result, sheet)
     }
 
     fn order_rows(
@@ -107,7 +127,9 @@ impl Docket {
 }
 
 /// Numbers tallies over all outcomes, sorted.
-fn distinct(found: Vec<(Vec<Tally>, Vec<u32>)>) -> (Vec<Tally>, Vec<Vec<u32>>) {
+pub(crate) fn distinct(
+    found: Vec<(Vec<Tally>, Vec<u32>)>,
+) -> (Vec<Tally>, Vec<Vec<u32>>) {
     let mut tallies: Vec<Tally> =
         found.iter().flat_map(|(list, _)| list).cloned().collect();
     tallies.sort_unstable();
@@ -129,7 +151,7 @@ fn distinct(found: Vec<(Vec<Tally>, Vec<u32>)>) -> (Vec<Tally>, Vec<Vec<u32>>) {
     (tallies, by_outcome)
 }
 
-fn outcomes(orders: &[OrderRow], by_outcome: Vec<Vec<u32>>) -> Vec<Outcome> {
+pub(crate) fn outcomes(orders: &[OrderRow], by_outcome: Vec<Vec<u32>>) -> Vec<Outcome> {
     by_outcome
         .into_iter()
         .enumerate()

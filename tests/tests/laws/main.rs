@@ -7,7 +7,7 @@ use bench::{Trial, docket, trial};
 use mail::{Label, Threshold, Thresholds, Tier};
 use pipeline::PriorityOrder;
 use proptest::prelude::*;
-use sweep::{Space, Threads, Unit, causes};
+use sweep::{RecipientProfile, Restored, Space, Threads, Unit, causes};
 
 fn orders() -> impl Strategy<Value = Vec<u8>> {
     Just((0u8..10).collect::<Vec<_>>()).prop_shuffle()
@@ -67,6 +67,35 @@ proptest! {
         if !by_delivery {
             prop_assert_eq!(units, docket.cases().len() as u64);
         }
+    }
+
+    /// A sheet without mail counts the same sweep again, also after its profiles were texts.
+    #[test]
+    fn the_sheet_counts_the_sweep_again(trial in trial(), by_delivery in any::<bool>()) {
+        let Trial { docket, policy } = docket(&trial, 1);
+        let roster = docket.engine().roster();
+        let mut space = Space::all(&roster);
+        space.orders = space.orders.into_iter().step_by(61).collect();
+        space.settings = space.settings.into_iter().step_by(23).collect();
+        let unit = if by_delivery { Unit::Delivery } else { Unit::Case };
+        let threads = Threads::new(1).unwrap();
+        let (result, mut sheet) = docket.sweep_with_sheet(
+            &space, &policy.enabled, policy.comparison, unit, &threads,
+        );
+        for profile in sheet.profiles.iter_mut().flatten() {
+            *profile = RecipientProfile::parse(&profile.text()).unwrap();
+        }
+        let labels: Vec<Label> = docket.cases().iter().map(|case| case.label).collect();
+        let restored = Restored {
+            labels: &labels,
+            agents: result.agents.clone(),
+            causes: result.causes.clone(),
+            settings: result.settings.clone(),
+            orders: result.orders.clone(),
+            comparison: policy.comparison,
+            unit,
+        };
+        prop_assert_eq!(sheet.sweep(restored, &threads).unwrap(), result);
     }
 
     /// Law 8: the number of threads changes nothing.

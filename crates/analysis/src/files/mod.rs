@@ -6,6 +6,9 @@
 
 mod atomic;
 mod csv;
+mod scores;
+mod scores_csv;
+mod sheet;
 mod sweep_read;
 mod sweep_write;
 mod table;
@@ -16,6 +19,8 @@ pub(crate) const SCHEMA_VERSION: u32 = 1;
 
 pub use atomic::write_atomic;
 pub use csv::write_rates;
+pub use scores::{read_scores, write_scores};
+pub use sheet::{read_sheet, write_sheet};
 pub use sweep_read::read_sweep;
 pub use sweep_write::write_sweep;
 pub use trace::{read_trace, write_trace};

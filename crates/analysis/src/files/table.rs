@@ -29,7 +29,18 @@ pub(super) fn write_table(
     frames: impl IntoIterator<Item = PolarsResult<DataFrame>>,
 ) -> Result<(), Error> {
     let file = format!("{name}.parquet");
-    let path = folder.join(&file);
+    write_table_as((folder, &file), name, provenance, extra, frames)
+}
+
+/// The same under a file name of the user's.
+pub(super) fn write_table_as(
+    (folder, file): (&Path, &str),
+    name: &str,
+    provenance: &Provenance,
+    extra: &[(&str, String)],
+    frames: impl IntoIterator<Item = PolarsResult<DataFrame>>,
+) -> Result<(), Error> {
+    let path = folder.join(file);
     let wrong = |source: PolarsError| Error::Parquet { path: path.clone(), source };
     let mut metadata = vec![
         (SCHEMA.to_owned(), SCHEMA_VERSION.to_string()),
@@ -37,7 +48,7 @@ pub(super) fn write_table(
         (PROVENANCE.to_owned(), json(&path, provenance)?),
     ];
     metadata.extend(extra.iter().map(|(key, value)| ((*key).to_owned(), value.clone())));
-    replace(folder, &file, |out| {
+    replace(folder, file, |out| {
         let mut frames = frames.into_iter();
         let first =
             frames.next().unwrap_or_else(|| Ok(DataFrame::empty())).map_err(wrong)?;
@@ -74,13 +85,17 @@ impl Table {
     /// The Parquet library panics on some damaged pages; nothing of it outlives the call,
     /// so the panic becomes an error here.
     pub(super) fn read(folder: &Path, name: &str) -> Result<Self, Error> {
-        catch_unwind(|| Self::read_unguarded(folder, name)).unwrap_or_else(|_| {
-            Err(Error::Damaged { path: folder.join(format!("{name}.parquet")) })
-        })
+        Self::read_as(&folder.join(format!("{name}.parquet")), name)
     }
 
-    fn read_unguarded(folder: &Path, name: &str) -> Result<Self, Error> {
-        let path = folder.join(format!("{name}.parquet"));
+    /// The same under a file name of the user's.
+    pub(super) fn read_as(path: &Path, name: &str) -> Result<Self, Error> {
+        catch_unwind(|| Self::read_unguarded(path, name))
+            .unwrap_or_else(|_| Err(Error::Damaged { path: path.to_owned() }))
+    }
+
+    fn read_unguarded(path: &Path, name: &str) -> Result<Self, Error> {
+        let path = path.to_owned();
         let io = |source| Error::Io { verb: "read", path: path.clone(), source };
         let wrong = |source: PolarsError| Error::Parquet { path: path.clone(), source };
         let file = File::open(&path).map_err(io)?;
@@ -156,6 +171,14 @@ impl Table {
             return Err(self.wrong(name, "a value is missing"));
         }
         Ok(column.into_no_null_iter().collect())
+    }
+
+    /// Numbers that may be absent.
+    pub(super) fn maybe_u32s(&self, name: &str) -> Result<Vec<Option<u32>>, Error> {
+        let column = self.column(name)?;
+        let column =
+            column.u32().map_err(|_| self.wrong_type(name, &DataType::UInt32))?;
+        Ok(column.iter().collect())
     }
 
     pub(super) fn u64s(&self, name: &str) -> Result<Vec<u64>, Error> {

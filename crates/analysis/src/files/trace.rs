@@ -45,7 +45,7 @@ pub fn write_trace(
     write_table(folder, "trace", provenance, &[names], frames)
 }
 
-fn frame(rows: &[TraceRow], causes: &[Cause]) -> PolarsResult<DataFrame> {
+pub(super) fn frame(rows: &[TraceRow], causes: &[Cause]) -> PolarsResult<DataFrame> {
     fn each<'a, T>(rows: &'a [TraceRow], value: impl Fn(&'a TraceRow) -> T) -> Vec<T> {
         rows.iter().map(value).collect()
     }
@@ -77,16 +77,22 @@ fn frame(rows: &[TraceRow], causes: &[Cause]) -> PolarsResult<DataFrame> {
 pub fn read_trace(folder: &Path) -> Result<(Vec<TraceRow>, Vec<Cause>), Error> {
     let table = Table::read(folder, "trace")?;
     let causes = read_causes(&table)?;
+    let rows = read_rows(&table, &causes)?;
+    Ok((rows, causes))
+}
+
+/// The rows of a table with the columns of a trace.
+pub(super) fn read_rows(table: &Table, causes: &[Cause]) -> Result<Vec<TraceRow>, Error> {
     let text = |name| table.parsed(name, |text| Some(text.to_owned()));
     let ids = table.parsed("case", |text| text.parse::<CaseId>().ok())?;
     let labels = table.parsed("label", |text| text.parse().ok())?;
     let (mut categories, mut details) = (text("category")?, text("detail")?);
     let mut recipients = text("recipient")?;
     let tiers = table.parsed("tier", |text| text.parse().ok())?;
-    let cause = cause_indexes(&table, &causes)?;
+    let cause = cause_indexes(table, causes)?;
     let times = table.i64s("time")?;
     let scores = table.f64s("score")?;
-    let (levels, senders) = (read_levels(&table)?, read_sender_ids(&table)?);
+    let (levels, senders) = (read_levels(table)?, read_sender_ids(table)?);
     let (scanned, questions) = (table.bools("scanned")?, table.u32s("dns_questions")?);
     let row = |at: usize| TraceRow {
         case: ids[at],
@@ -103,8 +109,7 @@ pub fn read_trace(folder: &Path) -> Result<(Vec<TraceRow>, Vec<Cause>), Error> {
         scanned: scanned[at],
         dns_questions: questions[at],
     };
-    let rows = (0..table.rows()).map(row).collect();
-    Ok((rows, causes))
+    Ok((0..table.rows()).map(row).collect())
 }
 
 fn read_levels(table: &Table) -> Result<Vec<Option<Scl>>, Error> {
@@ -116,6 +121,17 @@ fn read_levels(table: &Table) -> Result<Vec<Option<Scl>>, Error> {
 }
 
 fn read_sender_ids(table: &Table) -> Result<Vec<Option<SenderIdResult>>, Error> {
+    let result = |text: Option<&str>| match text {
+        None => Ok(None),
+        Some(name) => sender_id(name)
+            .map(Some)
+            .ok_or_else(|| table.wrong("sender_id", "a result is unknown")),
+    };
+    table.texts("sender_id")?.into_iter().map(result).collect()
+}
+
+/// The Sender ID result of a name.
+pub(super) fn sender_id(name: &str) -> Option<SenderIdResult> {
     const ALL: [SenderIdResult; 7] = [
         SenderIdResult::Pass,
         SenderIdResult::Neutral,
@@ -125,12 +141,5 @@ fn read_sender_ids(table: &Table) -> Result<Vec<Option<SenderIdResult>>, Error> 
         SenderIdResult::TempError,
         SenderIdResult::PermError,
     ];
-    let known = |name: &str| ALL.into_iter().find(|result| result.name() == name);
-    let result = |text: Option<&str>| match text {
-        None => Ok(None),
-        Some(name) => known(name)
-            .map(Some)
-            .ok_or_else(|| table.wrong("sender_id", "a result is unknown")),
-    };
-    table.texts("sender_id")?.into_iter().map(result).collect()
+    ALL.into_iter().find(|result| result.name() == name)
 }

@@ -3,10 +3,11 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::testing::sweeps;
-use crate::{GoalSpec, thresholds_notes, upper_bound};
+use crate::{GoalSpec, plateau, thresholds_notes, upper_bound};
 
 /// Everything the documentation of [`choose`] says, pair by pair.
-type Key = (u8, Vec<u64>, Vec<u64>, (u64, u64, usize), usize, Vec<u8>, usize, usize);
+type Key =
+    (u8, Vec<u64>, Vec<u64>, (u64, u64, usize), (usize, usize), Vec<u8>, usize, usize);
 
 fn key(sweep: &SweepResult, goal: &Goal, outcome: usize, setting: usize) -> Key {
     let tally = &sweep.tallies[sweep.outcomes[outcome].tallies[setting] as usize];
@@ -53,7 +54,7 @@ fn key(sweep: &SweepResult, goal: &Goal, outcome: usize, setting: usize) -> Key 
         excess.to_vec(),
         Tier::ACTING.map(milder).to_vec(),
         (row.cost.content_scans, row.cost.dns_questions, row.moves.len()),
-        thresholds_notes(thresholds).len(),
+        (thresholds_notes(thresholds).len(), 8 - plateau(sweep, outcome, setting)),
         [thresholds.delete, thresholds.reject, thresholds.quarantine, thresholds.junk]
             .map(harsh)
             .to_vec(),
@@ -77,6 +78,7 @@ proptest! {
             fp_quarantine: budget(2),
             fp_junk: budget(3),
             confidence,
+            ..GoalSpec::default()
         };
         let goal = spec.resolve().unwrap();
         let pairs = (0..sweep.outcomes.len())

@@ -24,7 +24,7 @@ const GOAL: GoalSpec = GoalSpec {
     fp_reject: 0.03,
     fp_quarantine: 0.04,
     fp_junk: 0.05,
-    confidence: 0.95,
+    ..GoalSpec::DEFAULT
 };
 
 /// Options of `demo`.

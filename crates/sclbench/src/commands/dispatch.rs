@@ -26,6 +26,8 @@ pub(crate) fn run(cli: Cli, output: &Output) -> Result<()> {
     let context = Context { global: cli.global, output, threads };
     match cli.command {
         Command::Demo(command) => command.run(&context),
+        Command::Scores(command) => command.run(&context),
+        Command::Check(command) => command.run(&context),
         Command::Init(command) => command.run(&context),
         Command::Corpus(command) => command.run(&context),
         Command::Train(command) => command.run(&context),

@@ -1,5 +1,6 @@
 //! One file per command.
 
+pub(crate) mod check;
 pub(crate) mod corpus;
 pub(crate) mod demo;
 mod dispatch;
@@ -9,6 +10,7 @@ pub(crate) mod pipeline;
 pub(crate) mod recommend;
 pub(crate) mod replay;
 pub(crate) mod run;
+pub(crate) mod scores;
 pub(crate) mod sweep;
 pub(crate) mod train;
 

@@ -3,13 +3,13 @@
 use std::path::PathBuf;
 
 use ::sweep::Keep;
-use analysis::{RunFile, RunKind, SealedHoldout, choose, read_sweep};
-use anyhow::Result;
+use analysis::{RunFile, RunKind, SealedHoldout, Volume, choose, menu, read_sweep};
+use anyhow::{Result, anyhow};
 use clap::Args;
 use corpus::{ReadOptions, SourceSpec};
 
 use super::Context;
-use crate::chain::{self, BASE_POLICY, recommendation_lines};
+use crate::chain::{self, BASE_POLICY, HeldOut, recommendation_lines};
 use crate::cli::PolicyArgs;
 use crate::export::{self, Evidence};
 use crate::input::Input;
@@ -24,12 +24,19 @@ pub(crate) struct Recommend {
     /// Goal file (TOML with a `[goal]` table); without it, the default budgets.
     #[arg(long, value_name = "FILE")]
     goal: Option<PathBuf>,
-    /// Mail that had no part in training or sweeping; opened once, after choosing.
+    /// Mail that had no part in training or sweeping, or the folder of a sweep over it;
+    /// opened once, after choosing.
     #[arg(long, value_name = "SOURCE")]
     holdout: Vec<SourceSpec>,
     /// Model and world for the hold-out mail; the policy is the sweep's own.
     #[command(flatten)]
     policy: PolicyArgs,
+    /// Messages a day, for the counts of the menu.
+    #[arg(long, value_name = "N", requires = "spam_share")]
+    per_day: Option<u64>,
+    /// Share of spam among them, above 0 and below 1.
+    #[arg(long, value_name = "SHARE", requires = "per_day")]
+    spam_share: Option<f64>,
     /// Folder for scripts, policy and JSON.
     #[arg(short, long, value_name = "DIR")]
     out: PathBuf,
@@ -43,6 +50,12 @@ impl Recommend {
     /// The run or an input cannot be read, or a file cannot be written.
     pub(crate) fn run(self, context: &Context<'_>) -> Result<()> {
         let goal = settings::goal(self.goal.as_deref())?;
+        let volume = self
+            .per_day
+            .zip(self.spam_share)
+            .map(|(per_day, spam_share)| Volume::new(per_day, spam_share))
+            .transpose()
+            .map_err(|what| anyhow!("--spam-share: {what}"))?;
         let base = RunFile::read(&self.run)?;
         let result = read_sweep(&self.run)?;
         let spec_path =
@@ -60,11 +73,25 @@ impl Recommend {
             threads: &context.threads,
             output: context.output,
         };
-        let observe =
-            || lens.observe(Input::open(&self.holdout, &ReadOptions::default())?);
+        let observe = || match self.holdout.as_slice() {
+            [SourceSpec { label: None, path }] if path.join(RunFile::NAME).is_file() => {
+                HeldOut::of_run(&choice, path)
+            }
+            sources => {
+                let input = Input::open(sources, &ReadOptions::default())?;
+                HeldOut::new(&choice, &lens.observe(input)?)
+            }
+        };
         let sealed = SealedHoldout::new((!self.holdout.is_empty()).then_some(observe));
-        let recommended = chain::recommend(&choice, &goal, &spec, sealed)?;
-        let holdout = self.holdout.iter().map(|source| ("holdout", source.path.clone()));
+        let mut recommended = chain::recommend(&choice, &goal, &spec, sealed)?;
+        recommended.recommendation.menu = menu(&result, &goal, volume)?;
+        // Of a run folder only what is read counts: it is the same wherever the folder is
+        // made again from a score table.
+        let read = |source: &SourceSpec| match source.path.join(RunFile::NAME).is_file() {
+            true => source.path.join("sweep.parquet"),
+            false => source.path.clone(),
+        };
+        let holdout = self.holdout.iter().map(|source| ("holdout", read(source)));
         let inputs: Vec<_> = holdout.chain(self.policy.inputs()).collect();
         let provenance = provenance(context.global.seed(), &inputs)?;
         let evidence = Evidence {
@@ -72,6 +99,7 @@ impl Recommend {
             provenance: &provenance,
             recommended: &recommended,
             choice: &choice,
+            valid_days: goal.valid_days(),
         };
         let mut files = export::all(&self.out, &spec, &evidence)?;
         let mut file =

@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 use analysis::{Counts, RunFile, RunKind, Summary, counts_sentence};
 use anyhow::Result;
 use clap::Args;
-use mail::{Label, Provenance, Tier};
-use sweep::{Keep, Unit, causes};
+use mail::{Label, Provenance, Thresholds, Tier};
+use sweep::{Cause, Keep, Tally, TraceRow, Unit, causes};
 
 use super::Context;
+use crate::chain::run_context;
 use crate::charts::{Gallery, Subject};
 use crate::cli::PolicyArgs;
 use crate::input::SourceArgs;
@@ -111,6 +112,36 @@ pub(crate) fn write(
     subject: &Subject,
 ) -> Result<RunFile> {
     scaffold::folder(folder)?;
+    let replayed = replay(observed, unit, provenance, subject)?;
+    write_replay(folder, &replayed, subject)?;
+    Ok(replayed.file)
+}
+
+/// A replay in memory, with everything its run folder is written from.
+pub(crate) struct Replayed {
+    /// The run file.
+    pub(crate) file: RunFile,
+    /// The trace.
+    pub(crate) rows: Vec<TraceRow>,
+    /// What its causes mean.
+    pub(crate) causes: Vec<Cause>,
+    /// The counts.
+    pub(crate) tally: Tally,
+    /// The thresholds.
+    pub(crate) thresholds: Thresholds,
+}
+
+/// Replays the policy in memory.
+///
+/// # Errors
+///
+/// The numbers do not add up.
+pub(crate) fn replay(
+    observed: &Observed,
+    unit: UnitArg,
+    provenance: Provenance,
+    subject: &Subject,
+) -> Result<Replayed> {
     let Observed { docket, order, enabled, thresholds, comparison, .. } = observed;
     let replay = docket.replay(order, enabled, thresholds, *comparison, unit.into());
     let causes = causes(docket.engine());
@@ -121,15 +152,29 @@ pub(crate) fn write(
         causes: &causes,
         cost: replay.cost,
     };
-    let summary = Summary::new(counts)?;
-    analysis::write_trace(folder, &replay.rows, &causes, &provenance)?;
-    analysis::write_rates(folder, &replay.tally)?;
+    let mut file = RunFile::new(RunKind::Replay, provenance, Summary::new(counts)?);
+    file.context = Some(run_context(observed, subject));
+    let (rows, tally) = (replay.rows, replay.tally);
+    Ok(Replayed { file, rows, causes, tally, thresholds: *thresholds })
+}
+
+/// Writes the run folder of a replay, `run.json` last.
+///
+/// # Errors
+///
+/// A file cannot be written.
+pub(crate) fn write_replay(
+    folder: &Path,
+    replayed: &Replayed,
+    subject: &Subject,
+) -> Result<()> {
+    let Replayed { file, rows, causes, tally, thresholds } = replayed;
+    analysis::write_trace(folder, rows, causes, &file.provenance)?;
+    analysis::write_rates(folder, tally)?;
     let gallery = Gallery { folder, subject };
-    gallery.tier_rates(&[("this policy", &replay.tally)])?;
-    gallery.scores(&replay.rows, &replay.tally, thresholds)?;
-    let file = RunFile::new(RunKind::Replay, provenance, summary);
-    file.write(folder)?;
-    Ok(file)
+    gallery.tier_rates(&[("this policy", tally)])?;
+    gallery.scores(rows, tally, thresholds)?;
+    Ok(file.write(folder)?)
 }
 
 /// A summary in words and a table: counts first.

@@ -139,7 +139,10 @@ impl Experiment<'_> {
             subject: &shown,
         };
         let swept = chain::sweep(&out, &observed, &space, brief, context)?;
-        let observe = || lens(Keep::Counts).observe(Input::of_cases(&self.name, holdout));
+        let observe = || {
+            let input = Input::of_cases(&self.name, holdout);
+            HeldOut::new(&swept.choice, &lens(Keep::Counts).observe(input)?)
+        };
         let sealed = SealedHoldout::new(Some(observe));
         let recommended =
             chain::recommend(&swept.choice, &self.goal, &self.policy, sealed)?;
@@ -157,6 +160,7 @@ impl Experiment<'_> {
             provenance: &self.provenance,
             recommended: &recommended,
             choice: &swept.choice,
+            valid_days: self.goal.valid_days(),
         };
         export::all(&out, &self.policy, &evidence)?;
         let mut file = RunFile::new(
@@ -164,6 +168,7 @@ impl Experiment<'_> {
             self.provenance.clone(),
             swept.file.summary.clone(),
         );
+        file.context = swept.file.context.clone();
         file.sweep = swept
             .file
             .sweep

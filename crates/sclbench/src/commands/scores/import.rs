@@ -1,0 +1,94 @@
+//! `sclbench scores import`: the run folder of a score table.
+
+use std::path::{Path, PathBuf};
+
+use agents::PolicySpec;
+use analysis::{Error, RunKind, ScoreTable, Summary, choose, read_scores};
+use anyhow::{Result, bail};
+use clap::Args;
+use serde::Serialize;
+
+use crate::chain::{self, Swath};
+use crate::charts::Subject;
+use crate::commands::Context;
+use crate::commands::replay::{Replayed, lines, write_replay};
+use crate::scaffold;
+
+/// Options of `scores import`.
+#[derive(Debug, Args)]
+pub(crate) struct Import {
+    /// The table, `.parquet` or `.csv`.
+    file: PathBuf,
+    /// The run folder to write.
+    #[arg(short, long, value_name = "DIR")]
+    out: PathBuf,
+}
+
+/// What `scores import` prints as JSON.
+#[derive(Serialize)]
+struct Imported<'a> {
+    folder: &'a Path,
+    sweep: bool,
+    summary: &'a Summary,
+}
+
+impl Import {
+    /// Runs the command.
+    ///
+    /// # Errors
+    ///
+    /// The table cannot be read or does not add up, or a file cannot be written.
+    pub(crate) fn run(self, context: &Context<'_>) -> Result<()> {
+        let table = read_scores(&self.file)?;
+        let wrong = |what: String| Error::Scores { path: self.file.clone(), what };
+        let tally = table.tally().map_err(wrong)?;
+        let swept = table.sweep(&context.threads).map_err(wrong)?;
+        let causes = table.causes();
+        let ScoreTable { meta, rows, .. } = table;
+        let mut file = meta.run;
+        let Some(made_with) = file.context.clone() else {
+            bail!(
+                "`{}`: the run has no context; export it again with this version",
+                self.file.display()
+            );
+        };
+        let subject = Subject {
+            corpus: made_with.corpus.clone(),
+            filter: made_with.filter.clone(),
+            span: made_with.span,
+        };
+        scaffold::folder(&self.out)?;
+        let sweep = swept.is_some();
+        let summary = file.summary.clone();
+        match swept {
+            Some((result, sheet)) => {
+                let choice = choose(&result, &made_with.goal.unwrap_or_default())?;
+                let mut spec = PolicySpec::default();
+                spec.set_order(&made_with.order)?;
+                spec.set_thresholds(&made_with.thresholds);
+                file.kind = RunKind::Sweep;
+                file.recommendation = None;
+                let swath = Swath {
+                    file,
+                    seconds: 0.0,
+                    result,
+                    sheet,
+                    rows,
+                    causes,
+                    base: tally,
+                    choice,
+                };
+                chain::write_sweep(&self.out, &swath, &spec, &subject)?;
+            }
+            None => {
+                let thresholds = made_with.thresholds;
+                let replayed = Replayed { file, rows, causes, tally, thresholds };
+                write_replay(&self.out, &replayed, &subject)?;
+            }
+        }
+        let imported = Imported { folder: &self.out, sweep, summary: &summary };
+        let mut told = lines(&summary);
+        told.push(format!("run folder {}", self.out.display()));
+        context.output.result(&imported, &told)
+    }
+}
