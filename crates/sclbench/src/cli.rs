@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use mail::Edition;
 
-use crate::commands::{corpus, demo, init, recommend, replay, run, sweep, train};
+use crate::commands::{corpus, demo, init, recommend, replay, run, sweep, train, update};
 
 /// Replays labelled mail through the Exchange anti-spam pipeline under every agent order and
 /// threshold setting, and recommends thresholds with error bounds.
@@ -64,6 +64,9 @@ pub(crate) enum Command {
     Sweep(sweep::Sweep),
     /// Choose thresholds and order from a sweep, and verify them on other mail.
     Recommend(recommend::Recommend),
+    /// Versioned definition updates of the content filter, and the habit of installing them.
+    #[command(subcommand)]
+    Update(update::Update),
 }
 
 /// The policy under test.

@@ -19,6 +19,7 @@ mod progress;
 mod scaffold;
 mod settings;
 mod training;
+mod web;
 
 use std::process::ExitCode;
 

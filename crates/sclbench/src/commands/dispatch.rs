@@ -33,5 +33,6 @@ pub(crate) fn run(cli: Cli, output: &Output) -> Result<()> {
         Command::Sweep(command) => command.run(&context),
         Command::Recommend(command) => command.run(&context),
         Command::Run(command) => command.run(&context),
+        Command::Update(command) => command.run(&context),
     }
 }

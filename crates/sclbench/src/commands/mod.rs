@@ -9,5 +9,6 @@ pub(crate) mod replay;
 pub(crate) mod run;
 pub(crate) mod sweep;
 pub(crate) mod train;
+pub(crate) mod update;
 
 pub(crate) use dispatch::{Context, run};
