@@ -24,6 +24,7 @@ mod verify;
 
 mod curves;
 mod frontier;
+mod over_time;
 mod steps;
 
 mod files;
@@ -42,6 +43,7 @@ pub use files::{
 pub use frontier::{OrderPoint, PolicyPoint, frontier, order_points, points};
 pub use goal::{Goal, GoalSpec};
 pub use notes::{Note, NoteKind, canonical, thresholds_notes};
+pub use over_time::{Period, over_time, whole, write_over_time};
 pub use rates::{Precision, Rate, lower_tail, precision, upper_bound};
 pub use recommend::{Basis, Choice, SealedHoldout, choose};
 pub use run::{BestPolicy, MoveRow, Recommendation, RunFile, RunKind, SweepSummary};

@@ -15,6 +15,9 @@ use crate::output::Output;
 use crate::progress::Progress;
 use crate::settings::{self, Scores};
 
+/// Why a message is skipped that came before there was anything to score it with.
+const TOO_EARLY: &str = "before the first definitions";
+
 /// Observed cases with the policy they were observed under.
 pub(crate) struct Observed {
     /// The cases.
@@ -68,8 +71,16 @@ impl Lens<'_> {
         let mut skipped: BTreeMap<String, u64> = BTreeMap::new();
         let name = input.name().to_owned();
         for batch in input.batches() {
-            let batch = batch?;
+            let mut batch = batch?;
             progress.add(batch.len());
+            if let Some(begins) = self.scores.begins() {
+                let before = batch.len();
+                batch.retain(|case| case.time >= begins);
+                let early = (before - batch.len()) as u64;
+                if early > 0 {
+                    *skipped.entry(TOO_EARLY.to_owned()).or_default() += early;
+                }
+            }
             for Skipped { reason, .. } in
                 builder.add(self.threads, batch, PackedCase::parse)
             {
@@ -86,8 +97,8 @@ impl Lens<'_> {
             *reading.skipped_reasons.entry(reason).or_default() += count;
         }
         reading.cases = docket.cases().len() as u64;
-        let ids = || docket.cases().iter().map(|case| case.id);
-        let overlap = self.scores.model().map_or(0, |model| model.overlap(ids()));
+        let overlap =
+            self.scores.overlap(docket.cases().iter().map(|case| (case.id, case.time)));
         if overlap > 0 && !self.allow_overlap {
             bail!(
                 "{overlap} of {} messages of `{name}` were in the model's training mail; \

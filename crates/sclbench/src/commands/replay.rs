@@ -15,6 +15,7 @@ use crate::input::SourceArgs;
 use crate::observe::{Lens, Observed};
 use crate::scaffold;
 use crate::settings::{self, Scores, provenance};
+use crate::web::FeedArg;
 
 /// Options of `replay`.
 #[derive(Debug, Args)]
@@ -25,6 +26,10 @@ pub(crate) struct Replay {
     /// The policy.
     #[command(flatten)]
     policy: PolicyArgs,
+    /// Score each message by the definitions of this feed that were released last before it:
+    /// a folder or an `http://` address. Earlier messages are skipped.
+    #[arg(long, value_name = "FEED", conflicts_with = "model")]
+    updates: Option<FeedArg>,
     /// The run folder to write.
     #[arg(short, long, value_name = "DIR")]
     out: PathBuf,
@@ -67,10 +72,16 @@ impl Replay {
     ///
     /// An input cannot be read, a setting cannot be used, a file cannot be written.
     pub(crate) fn run(self, context: &Context<'_>) -> Result<()> {
-        let inputs = [self.source.inputs(), self.policy.inputs()].concat();
+        let mut inputs = [self.source.inputs(), self.policy.inputs()].concat();
+        if let Some(FeedArg::Folder(folder)) = &self.updates {
+            inputs.push(("updates", folder.clone()));
+        }
         let spec = settings::policy(self.policy.policy.as_deref(), self.policy.edition)?;
         let world = settings::world(self.policy.world.as_deref())?;
-        let scores = Scores::load(self.policy.model.as_deref())?;
+        let scores = match &self.updates {
+            Some(feed) => Scores::updates(feed, self.policy.allow_overlap)?,
+            None => Scores::load(self.policy.model.as_deref())?,
+        };
         let lens = Lens {
             policy: &spec,
             scores: &scores,

@@ -6,13 +6,20 @@ use anyhow::Result;
 use clap::{Args, Subcommand};
 use filter::updates::{Done, Version};
 
-use super::{build, detect, init, install, list, restart, status, uninstall};
+use super::{
+    build, compare, detect, init, install, list, plan, restart, status, uninstall,
+};
 use crate::commands::Context;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Update {
     /// Make an update package of a trained model and put it into a feed.
     Build(build::Build),
+    /// Build the series of definitions a corpus would have had, each trained only on mail
+    /// before its release.
+    Plan(plan::Plan),
+    /// Replay mail under several series of definitions and chart errors over time.
+    Compare(compare::Compare),
     /// Write the state file of a modelled server to start from.
     Init(init::Init),
     /// List what a feed offers.
@@ -38,6 +45,8 @@ impl Update {
     pub(crate) fn run(self, context: &Context<'_>) -> Result<()> {
         match self {
             Self::Build(command) => command.run(context),
+            Self::Plan(command) => command.run(context),
+            Self::Compare(command) => command.run(context),
             Self::Init(command) => command.run(context),
             Self::List(command) => command.run(context),
             Self::Detect(command) => command.run(context),
