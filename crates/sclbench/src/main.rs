@@ -17,6 +17,7 @@ mod observe;
 mod output;
 mod progress;
 mod scaffold;
+mod schedule;
 mod settings;
 mod training;
 mod web;

@@ -8,7 +8,7 @@ use anyhow::{Result, bail};
 use corpus::{PackedCase, Parser, Skipped};
 use mail::{JunkComparison, Thresholds, World};
 use pipeline::PriorityOrder;
-use sweep::{Docket, DocketBuilder, Keep, Threads};
+use sweep::{Docket, DocketBuilder, Guests, Keep, Threads};
 
 use crate::input::Input;
 use crate::output::Output;
@@ -16,7 +16,7 @@ use crate::progress::Progress;
 use crate::settings::{self, Scores};
 
 /// Why a message is skipped that came before there was anything to score it with.
-const TOO_EARLY: &str = "before the first definitions";
+pub(crate) const TOO_EARLY: &str = "before the first definitions";
 
 /// Observed cases with the policy they were observed under.
 pub(crate) struct Observed {
@@ -62,11 +62,21 @@ impl Lens<'_> {
     /// The input cannot be read or has no case, a setting cannot be used, or the mail
     /// overlaps with the model's training mail.
     pub(crate) fn observe(&self, input: Input) -> Result<Observed> {
+        self.observe_after(input, Guests::default())
+    }
+
+    /// As [`Lens::observe`], where the clients of an earlier docket keep their numbers.
+    ///
+    /// # Errors
+    ///
+    /// As [`Lens::observe`].
+    pub(crate) fn observe_after(&self, input: Input, guests: Guests) -> Result<Observed> {
         let policy = settings::resolve(self.policy, self.scores.source())?;
         let (order, enabled) = (policy.order, policy.enabled);
         let progress = Progress::new(self.output, "observing", input.cases());
         let mut builder =
-            DocketBuilder::new(policy.engine, self.world, &Parser, self.keep);
+            DocketBuilder::new(policy.engine, self.world, &Parser, self.keep)
+                .with_guests(guests);
         let mut reading = input.reading();
         let mut skipped: BTreeMap<String, u64> = BTreeMap::new();
         let name = input.name().to_owned();

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use agents::{Policy, PolicySpec};
 use analysis::{Goal, GoalSpec};
 use anyhow::{Context as _, Result, anyhow, bail};
-use filter::updates::{Feed, Timeline};
+use filter::updates::{Cadence, Feed, Timeline};
 use filter::{ModelFile, RecordedStamp, ScoreSource, StampHeader};
 use mail::{CaseId, Edition, InputDigest, Provenance, Timestamp, World};
 use serde::Deserialize;
@@ -131,6 +131,27 @@ impl Scores {
             );
         }
         Ok(Self::Updates(Arc::new(timeline)))
+    }
+
+    /// The same definitions, installed at the times of a cadence.
+    #[must_use]
+    pub(crate) fn installed(self, cadence: &Cadence) -> Self {
+        match self {
+            Self::Updates(timeline) => {
+                Self::Updates(Arc::new(timeline.installed(cadence)))
+            }
+            Self::Model(_) | Self::Stamps => self,
+        }
+    }
+
+    /// When definitions come into use, where they change.
+    pub(crate) fn releases(&self) -> Vec<Timestamp> {
+        match self {
+            Self::Updates(timeline) => {
+                timeline.releases().map(|(time, _)| time).collect()
+            }
+            Self::Model(_) | Self::Stamps => Vec::new(),
+        }
     }
 
     /// The time before which no message can be scored, where there is one.

@@ -41,7 +41,7 @@ fn mail() -> TempDir {
     let recipe =
         Path::new(env!("CARGO_MANIFEST_DIR")).join("../../corpora/demo/demo.toml");
     fs::copy(recipe, folder.path().join("demo.toml")).unwrap();
-    json(folder.path(), "corpus generate demo.toml --messages 1200 -o .");
+    json(folder.path(), "corpus generate demo.toml --messages 800 -o .");
     folder
 }
 
@@ -86,10 +86,10 @@ fn definitions_that_learnt_the_mail_they_score_are_refused() {
         at,
         "update build all.model --released 2023-12-01 --trained-until 2023-11-30 -o liar",
     );
-    refused(at, &format!("{replay} liar"), &["1200 of 1200 messages", "training mail"]);
+    refused(at, &format!("{replay} liar"), &["800 of 800 messages", "training mail"]);
     assert!(!at.join("replay").exists());
     let allowed = json(at, &format!("{replay} undated --allow-overlap"));
-    assert_eq!(allowed["cases"], 1200);
+    assert_eq!(allowed["cases"], 800);
     refused(at, &format!("{replay} nowhere"), &["nowhere/feed.toml", "check the path"]);
 }
 

@@ -22,9 +22,9 @@ mod sweeping;
 mod threads;
 
 pub use causes::causes;
-pub use docket::{Docket, DocketBuilder, Keep, Seen};
+pub use docket::{Docket, DocketBuilder, Guests, Keep, Seen};
 pub use profile::Unit;
-pub use replay::Replay;
+pub use replay::{History, Replay};
 pub use result::{
     Cause, Cost, Decided, Move, OrderRow, Outcome, SweepResult, Tally, TraceRow,
 };

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use mail::{CaseId, Timestamp};
 
-use super::{Feed, UpdateError, Version};
+use super::{Cadence, Feed, UpdateError, Version};
 use crate::{Document, ModelFile, Rating, ScoreSource, Scratch};
 
 /// The definitions of a feed by time of release.
@@ -64,7 +64,24 @@ impl Timeline {
         Ok(Self { entries })
     }
 
-    /// When and what was released, in order of time.
+    /// The same definitions on a server that installs only at the times of a cadence, each
+    /// time the highest version released by then; the first is there from its release.
+    #[must_use]
+    pub fn installed(&self, cadence: &Cadence) -> Self {
+        const YEAR: i64 = 366 * 86_400;
+        let last = self.entries.last().map_or(Timestamp::MIN, |entry| entry.released);
+        let times = cadence.releases(self.first(), Timestamp(last.0 + YEAR));
+        let mut entries: Vec<Entry> = self.entries.first().cloned().into_iter().collect();
+        for time in times {
+            let Some(found) = self.entry(time) else { continue };
+            if entries.last().is_none_or(|entry| entry.version < found.version) {
+                entries.push(Entry { released: time, ..found.clone() });
+            }
+        }
+        Self { entries }
+    }
+
+    /// When and what was released, or installed, in order of time.
     pub fn releases(&self) -> impl Iterator<Item = (Timestamp, Version)> {
         self.entries.iter().map(|entry| (entry.released, entry.version))
     }
@@ -151,6 +168,33 @@ mod tests {
             let want = model.rate(CaseId([1; 32]), &document, &mut scratch).unwrap();
             assert_eq!(got, want);
         }
+    }
+
+    #[test]
+    fn a_server_that_installs_seldom_uses_older_definitions() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let days = ["2006-01-04", "2006-01-18", "2006-02-01", "2006-02-15"];
+        let shelf = testing::feed(folder.path(), &days);
+        let timeline = Timeline::load(&Feed::open(&shelf).unwrap()).unwrap();
+        let acting = |cadence: &str| -> Vec<(String, Version)> {
+            let installed = timeline.installed(&cadence.parse().unwrap());
+            let day = |time: Timestamp| time.to_string()[..10].to_owned();
+            installed.releases().map(|(time, version)| (day(time), version)).collect()
+        };
+        let version = |day: &str| Version::released(testing::time(day)).unwrap();
+        let pairs = |all: &[(&str, &str)]| -> Vec<(String, Version)> {
+            all.iter().map(|(day, of)| ((*day).to_owned(), version(of))).collect()
+        };
+        assert_eq!(acting("wednesdays"), pairs(&days.map(|day| (day, day))));
+        assert_eq!(acting("never"), pairs(&[(days[0], days[0])]));
+        assert_eq!(
+            acting("monthly"),
+            pairs(&[(days[0], days[0]), (days[2], days[2]), ("2006-03-01", days[3])])
+        );
+        assert_eq!(
+            acting("2006-01-20"),
+            pairs(&[(days[0], days[0]), ("2006-01-20", days[1])])
+        );
     }
 
     #[test]

@@ -2,11 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use analysis::{Counts, RunFile, RunKind, Summary, counts_sentence};
+use analysis::{Counts, Reading, RunFile, RunKind, Summary, counts_sentence};
 use anyhow::Result;
 use clap::Args;
-use mail::{Label, Provenance, Tier};
-use sweep::{Keep, Unit, causes};
+use mail::{Label, Provenance, Thresholds, Tier};
+use sweep::{Cause, Keep, Unit, causes};
 
 use super::Context;
 use crate::charts::{Gallery, Subject};
@@ -14,6 +14,7 @@ use crate::cli::PolicyArgs;
 use crate::input::SourceArgs;
 use crate::observe::{Lens, Observed};
 use crate::scaffold;
+use crate::schedule::{Course, Given};
 use crate::settings::{self, Scores, provenance};
 use crate::web::FeedArg;
 
@@ -30,6 +31,10 @@ pub(crate) struct Replay {
     /// a folder or an `http://` address. Earlier messages are skipped.
     #[arg(long, value_name = "FEED", conflicts_with = "model")]
     updates: Option<FeedArg>,
+    /// Honour the `schedule` of this experiment file in corpus time. Its policy, world and
+    /// definitions apply where the command line names none.
+    #[arg(long, value_name = "FILE")]
+    schedule: Option<PathBuf>,
     /// The run folder to write.
     #[arg(short, long, value_name = "DIR")]
     out: PathBuf,
@@ -71,8 +76,14 @@ impl Replay {
     /// # Errors
     ///
     /// An input cannot be read, a setting cannot be used, a file cannot be written.
-    pub(crate) fn run(self, context: &Context<'_>) -> Result<()> {
+    pub(crate) fn run(mut self, context: &Context<'_>) -> Result<()> {
+        let given = self.schedule.as_deref().map(Given::load).transpose()?;
+        if let Some(given) = &given {
+            given.fill(&mut self.policy, &mut self.updates);
+        }
         let mut inputs = [self.source.inputs(), self.policy.inputs()].concat();
+        inputs.extend(self.schedule.iter().map(|path| ("schedule", path.clone())));
+        inputs.extend(given.iter().flat_map(|given| given.schedule.inputs()));
         if let Some(FeedArg::Folder(folder)) = &self.updates {
             inputs.push(("updates", folder.clone()));
         }
@@ -82,6 +93,20 @@ impl Replay {
             Some(feed) => Scores::updates(feed, self.policy.allow_overlap)?,
             None => Scores::load(self.policy.model.as_deref())?,
         };
+        if let Some(given) = given {
+            let course = Course {
+                schedule: given.schedule.resolve(spec, self.policy.edition)?,
+                scores: match given.schedule.cadence()? {
+                    Some(cadence) => scores.installed(&cadence),
+                    None => scores,
+                },
+                world: &world,
+                allow_overlap: self.policy.allow_overlap,
+                unit: self.unit,
+            };
+            let provenance = provenance(context.global.seed(), &inputs)?;
+            return course.run(context, self.source.open()?, provenance, &self.out);
+        }
         let lens = Lens {
             policy: &spec,
             scores: &scores,
@@ -126,16 +151,49 @@ pub(crate) fn write(
     scaffold::folder(folder)?;
     let Observed { docket, order, enabled, thresholds, comparison, .. } = observed;
     let replay = docket.replay(order, enabled, thresholds, *comparison, unit.into());
-    let causes = causes(docket.engine());
-    let counts = Counts {
+    let done = Replayed {
         reading: &observed.reading,
+        causes: &causes(docket.engine()),
+        replay: &replay,
+        thresholds,
+    };
+    write_replay(folder, &done, unit, provenance, subject)
+}
+
+/// A replay with what its figures need.
+pub(crate) struct Replayed<'a> {
+    /// What was read and skipped.
+    pub(crate) reading: &'a Reading,
+    /// Who decided.
+    pub(crate) causes: &'a [Cause],
+    /// What happened.
+    pub(crate) replay: &'a sweep::Replay,
+    /// The thresholds, those of the end where they changed.
+    pub(crate) thresholds: &'a Thresholds,
+}
+
+/// Writes the run folder of a replay, `run.json` last.
+///
+/// # Errors
+///
+/// The numbers do not add up, or a file cannot be written.
+pub(crate) fn write_replay(
+    folder: &Path,
+    done: &Replayed<'_>,
+    unit: UnitArg,
+    provenance: Provenance,
+    subject: &Subject,
+) -> Result<RunFile> {
+    let Replayed { reading, causes, replay, thresholds } = done;
+    let counts = Counts {
+        reading,
         unit: unit.into(),
         tally: &replay.tally,
-        causes: &causes,
+        causes,
         cost: replay.cost,
     };
     let summary = Summary::new(counts)?;
-    analysis::write_trace(folder, &replay.rows, &causes, &provenance)?;
+    analysis::write_trace(folder, &replay.rows, causes, &provenance)?;
     analysis::write_rates(folder, &replay.tally)?;
     let gallery = Gallery { folder, subject };
     gallery.tier_rates(&[("this policy", &replay.tally)])?;
