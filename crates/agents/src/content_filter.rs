@@ -282,7 +282,7 @@ impl Agent for ContentFilter {
         if bypass != Bypass::No {
             return ContentEvidence { bypass, rated: None, recipients: views }.into();
         }
-        let document = Document::new(&case.raw, &case.message);
+        let document = Document::new(&case.raw, &case.message).at(case.time);
         let rating = SCRATCH.with_borrow_mut(|s| self.source.rate(case.id, &document, s));
         let forced =
             self.phrases.find(&document).map(|hit| Rated::Forced(hit.influence.scl()));

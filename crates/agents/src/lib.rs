@@ -19,6 +19,7 @@ mod policy;
 mod protocol_analysis;
 mod recipient_filter;
 mod registry;
+mod schedule;
 mod sender_filter;
 mod sender_id;
 mod settle;
@@ -40,6 +41,7 @@ pub use policy::{AgentEntry, OrganizationSpec, Policy, PolicySpec};
 pub use protocol_analysis::{ProtocolAnalysis, SenderReputationSpec};
 pub use recipient_filter::{RecipientFilter, RecipientFilterSpec};
 pub use registry::EDGE_AGENTS;
+pub use schedule::{Arrival, Change, Event, Retry, Schedule, Segment};
 pub use sender_filter::{
     BlockedSenderAction, RecipientBlockedSenderAction, SenderFilter, SenderFilterSpec,
 };

@@ -27,6 +27,7 @@ mod verify;
 mod cases;
 mod curves;
 mod frontier;
+mod over_time;
 mod steps;
 
 mod gate;
@@ -57,6 +58,7 @@ pub use gate::{
 pub use goal::{Aim, Costs, Goal, GoalSpec};
 pub use menu::{DayRow, MenuEntry, Volume, menu};
 pub use notes::{Note, NoteKind, canonical, thresholds_notes};
+pub use over_time::{Period, over_time, whole, write_over_time};
 pub use plateau::plateau;
 pub use rates::{Precision, Rate, lower_tail, precision, upper_bound};
 pub use recommend::{Basis, Choice, SealedHoldout, choose};

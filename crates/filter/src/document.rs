@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use mail::Message;
+use mail::{Message, Timestamp};
 
 static UNPARSED: LazyLock<Message> = LazyLock::new(Message::default);
 
@@ -14,18 +14,30 @@ static UNPARSED: LazyLock<Message> = LazyLock::new(Message::default);
 pub struct Document<'a> {
     raw: &'a [u8],
     message: &'a Message,
+    time: Option<Timestamp>,
 }
 
 impl<'a> Document<'a> {
     /// A message; `raw` is without an mbox `From ` line and `message` is its parse.
     pub fn new(raw: &'a [u8], message: &'a Message) -> Self {
-        Self { raw, message }
+        Self { raw, message, time: None }
     }
 
     /// A message without a parse, enough to train and to ask the model or a stamp: phrases
     /// and weights find nothing in it.
     pub fn unparsed(raw: &'a [u8]) -> Self {
-        Self { raw, message: &UNPARSED }
+        Self { raw, message: &UNPARSED, time: None }
+    }
+
+    /// The same message, met at `time`: which definitions score it may depend on that.
+    #[must_use]
+    pub fn at(self, time: Timestamp) -> Self {
+        Self { time: Some(time), ..self }
+    }
+
+    /// When it was met, where that was stated.
+    pub fn time(&self) -> Option<Timestamp> {
+        self.time
     }
 
     /// The bytes as read.

@@ -2,7 +2,8 @@
 //!
 //! What it is for: features, an online-trained linear model with two trainers, calibration
 //! of scores to probabilities and SCL, model files that carry digests of their training
-//! messages, custom phrases and weights, and other sources of scores behind one trait.
+//! messages, custom phrases and weights, other sources of scores behind one trait, and
+//! versioned definition updates.
 //!
 //! What it must not know: events, agents, tiers, corpora, threads, parsers.
 //!
@@ -23,6 +24,7 @@ mod stamp;
 mod table;
 pub mod train;
 mod trainer;
+pub mod updates;
 mod weights;
 mod words;
 

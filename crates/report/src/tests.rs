@@ -9,7 +9,10 @@ use crate::charts::order_map::{OrderGroup, OrderMap, Role};
 use crate::charts::scl_histogram::{SclCounts, SclHistogram};
 use crate::charts::threshold_steps::{Step, Steps, ThresholdSteps};
 use crate::charts::tier_rates::{PolicyRates, TierRates};
-use crate::charts::{det, order_map, scl_histogram, threshold_steps, tier_rates};
+use crate::charts::update_cadence::{Habit, Span, UpdateCadence};
+use crate::charts::{
+    det, order_map, scl_histogram, threshold_steps, tier_rates, update_cadence,
+};
 use crate::picture::{Mark, Picture, Rect};
 use crate::{Caption, Error, Estimate, Format};
 
@@ -180,6 +183,35 @@ fn order_maps(caption: &Caption) -> Vec<OrderMap> {
     .into()
 }
 
+fn cadences(caption: &Caption) -> Vec<UpdateCadence> {
+    const FORTNIGHT: i64 = 14 * 86_400;
+    let habit = |name: &str, start: i64, spans: i64| {
+        let all = estimates();
+        let from = |n: i64| Timestamp(start.saturating_add(n * FORTNIGHT));
+        let pick = |n: i64, shift: usize| {
+            [0, 1, 2, 3]
+                .map(|tier| all[(usize::try_from(n).unwrap() + shift + tier) % all.len()])
+        };
+        let spans = (0..spans)
+            .map(|n| Span {
+                from: from(n),
+                until: from(n + 1),
+                false_positives: pick(n, 0),
+                false_negatives: pick(n, 3),
+            })
+            .collect::<Vec<_>>();
+        let releases = spans.iter().map(|span| span.from).collect();
+        Habit { name: name.to_owned(), releases, spans }
+    };
+    let one = |habits| UpdateCadence { caption: caption.clone(), habits };
+    vec![
+        one(vec![habit("never", 1_031_000_000, 9)]),
+        one((0..6).map(|_| habit(HOSTILE, 1_031_000_000, 24)).collect()),
+        one(vec![habit("far", i64::MIN, 1), habit("away", i64::MAX - 1, 1)]),
+        one(vec![habit("a", 0, 40), habit("b", 4_000_000_000, 2)]),
+    ]
+}
+
 fn pictures() -> Vec<Picture> {
     captions()
         .iter()
@@ -191,7 +223,10 @@ fn pictures() -> Vec<Picture> {
                 histograms(caption).into_iter().map(|d| scl_histogram::picture(&d));
             let dets = trade_offs(caption).into_iter().map(|d| det::picture(&d));
             let maps = order_maps(caption).into_iter().map(|d| order_map::picture(&d));
-            tiers.chain(steps).chain(scls).chain(dets).chain(maps).collect::<Vec<_>>()
+            let habits =
+                cadences(caption).into_iter().map(|d| update_cadence::picture(&d));
+            let first = tiers.chain(steps).chain(scls).chain(dets);
+            first.chain(maps).chain(habits).collect::<Vec<_>>()
         })
         .map(Result::unwrap)
         .collect()

@@ -2,11 +2,12 @@
 
 use std::path::Path;
 
-use analysis::{Rate, SclHistogram, roc, scl_histogram, threshold_steps};
+use analysis::{Period, Rate, SclHistogram, roc, scl_histogram, threshold_steps, whole};
 use anyhow::Result;
 use mail::{Label, Scl, Thresholds, Tier, Timestamp};
 use report::charts::{
     det, order_map, scl_histogram as histogram, threshold_steps as steps, tier_rates,
+    update_cadence,
 };
 use report::{Caption, Estimate, Format};
 use sweep::{SweepResult, Tally, TraceRow};
@@ -50,6 +51,9 @@ fn estimate(rate: &Rate) -> Estimate {
     Estimate { count: rate.count, of: rate.of, low: rate.low, high: rate.high }
 }
 
+/// A series of definitions to compare: its name, its releases, what happened.
+pub(crate) type InTime<'a> = (&'a str, &'a [Timestamp], &'a [Period]);
+
 /// A policy to compare: its name and tally.
 pub(crate) type Named<'a> = (&'a str, &'a Tally);
 
@@ -64,6 +68,38 @@ impl Gallery<'_> {
         draw(Format::Svg, &charts.join(format!("{name}.svg")))?;
         draw(Format::Png, &charts.join(format!("{name}.png")))?;
         Ok(())
+    }
+
+    /// FP and FN per tier over time for each series of definitions.
+    ///
+    /// # Errors
+    ///
+    /// A file cannot be written.
+    pub(crate) fn update_cadence(&self, series: &[InTime<'_>]) -> Result<()> {
+        let Some((_, _, periods)) = series.first() else { return Ok(()) };
+        let rates = |period: &Period, of: fn(&Tally, Tier) -> Rate| {
+            Tier::ACTING.map(|tier| estimate(&of(&period.tally, tier)))
+        };
+        let span = |period: &Period| update_cadence::Span {
+            from: period.from,
+            until: period.until,
+            false_positives: rates(period, Rate::false_positives),
+            false_negatives: rates(period, Rate::false_negatives),
+        };
+        let habits =
+            series.iter().map(|(name, releases, periods)| update_cadence::Habit {
+                name: (*name).to_owned(),
+                releases: releases.to_vec(),
+                spans: periods.iter().map(span).collect(),
+            });
+        let title = "Errors over time by habit of updating definitions";
+        let data = update_cadence::UpdateCadence {
+            caption: self.subject.caption(title, &whole(periods)),
+            habits: habits.collect(),
+        };
+        self.save("update-cadence", |format, path| {
+            update_cadence::draw(&data, format, path)
+        })
     }
 
     /// FP and FN per tier for each policy.

@@ -8,7 +8,7 @@ use mail::Edition;
 
 use crate::commands::{
     check, corpus, demo, explain, init, pipeline, recommend, replay, run, scores, sweep,
-    train,
+    train, update,
 };
 use crate::settings::Scores;
 
@@ -79,6 +79,9 @@ pub(crate) enum Command {
     /// Exchange scores and verdicts without any mail text.
     #[command(subcommand)]
     Scores(scores::Scores),
+    /// Versioned definition updates of the content filter, and the habit of installing them.
+    #[command(subcommand)]
+    Update(update::Update),
 }
 
 /// The policy under test.

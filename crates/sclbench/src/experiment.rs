@@ -8,6 +8,7 @@ use corpus::{Fractions, SplitSpec};
 use filter::Trainer;
 use serde::Deserialize;
 
+use crate::schedule::ScheduleSpec;
 use crate::settings;
 
 /// An experiment as written; paths are relative to the file.
@@ -31,6 +32,9 @@ pub(crate) struct ExperimentSpec {
     /// Budgets; defaults in METHODOLOGY.
     #[serde(default)]
     pub(crate) goal: GoalSpec,
+    /// Dated events that `replay --schedule` honours; default none.
+    #[serde(default)]
+    pub(crate) schedule: Option<ScheduleSpec>,
     /// Run folder; default `run`.
     #[serde(default = "run_folder")]
     pub(crate) out: PathBuf,
@@ -70,6 +74,7 @@ impl ExperimentSpec {
         spec.world = spec.world.map(|path| folder.join(path));
         spec.policy = spec.policy.map(|path| folder.join(path));
         spec.out = folder.join(&spec.out);
+        spec.schedule = spec.schedule.map(|schedule| schedule.below(folder));
         Ok(spec)
     }
 }

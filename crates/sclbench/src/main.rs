@@ -19,8 +19,10 @@ mod observe;
 mod output;
 mod progress;
 mod scaffold;
+mod schedule;
 mod settings;
 mod training;
+mod web;
 mod wrap;
 
 use std::process::ExitCode;

@@ -8,12 +8,15 @@ use anyhow::{Result, bail};
 use corpus::{PackedCase, Parser, Skipped};
 use mail::{JunkComparison, Thresholds, Timestamp, World};
 use pipeline::PriorityOrder;
-use sweep::{Docket, DocketBuilder, Keep, Threads};
+use sweep::{Docket, DocketBuilder, Guests, Keep, Threads};
 
 use crate::input::Input;
 use crate::output::Output;
 use crate::progress::Progress;
 use crate::settings::{self, Scores};
+
+/// Why a message is skipped that came before there was anything to score it with.
+pub(crate) const TOO_EARLY: &str = "before the first definitions";
 
 /// Observed cases with the policy they were observed under.
 pub(crate) struct Observed {
@@ -67,17 +70,35 @@ impl Lens<'_> {
     /// The input cannot be read or has no case, a setting cannot be used, or the mail
     /// overlaps with the model's training mail.
     pub(crate) fn observe(&self, input: Input) -> Result<Observed> {
+        self.observe_after(input, Guests::default())
+    }
+
+    /// As [`Lens::observe`], where the clients of an earlier docket keep their numbers.
+    ///
+    /// # Errors
+    ///
+    /// As [`Lens::observe`].
+    pub(crate) fn observe_after(&self, input: Input, guests: Guests) -> Result<Observed> {
         let policy = settings::resolve(self.policy, self.scores.source())?;
         let (order, enabled) = (policy.order, policy.enabled);
         let progress = Progress::new(self.output, "observing", input.cases());
         let mut builder =
-            DocketBuilder::new(policy.engine, self.world, &Parser, self.keep);
+            DocketBuilder::new(policy.engine, self.world, &Parser, self.keep)
+                .with_guests(guests);
         let mut reading = input.reading();
         let mut skipped: BTreeMap<String, u64> = BTreeMap::new();
         let name = input.name().to_owned();
         for batch in input.batches() {
-            let batch = batch?;
+            let mut batch = batch?;
             progress.add(batch.len());
+            if let Some(begins) = self.scores.begins() {
+                let before = batch.len();
+                batch.retain(|case| case.time >= begins);
+                let early = (before - batch.len()) as u64;
+                if early > 0 {
+                    *skipped.entry(TOO_EARLY.to_owned()).or_default() += early;
+                }
+            }
             for Skipped { reason, .. } in
                 builder.add(self.threads, batch, PackedCase::parse)
             {
@@ -94,8 +115,8 @@ impl Lens<'_> {
             *reading.skipped_reasons.entry(reason).or_default() += count;
         }
         reading.cases = docket.cases().len() as u64;
-        let ids = || docket.cases().iter().map(|case| case.id);
-        let overlap = self.scores.model().map_or(0, |model| model.overlap(ids()));
+        let overlap =
+            self.scores.overlap(docket.cases().iter().map(|case| (case.id, case.time)));
         if overlap > 0 && !self.allow_overlap {
             bail!(
                 "{overlap} of {} messages of `{name}` were in the model's training mail; \

@@ -86,6 +86,24 @@ confidence = {}
 by = \"budgets\"
 # Days after the last message until an exported script asks to be made again.
 valid-days = {}
+
+# Dated events that `replay --schedule` honours.
+# [schedule]
+# A sender that finds the server down tries again after these minutes, until it gives up.
+# retry-minutes = 30
+# give-up-hours = 96
+# Definitions made by `update plan`, and when they are installed: `released` (default),
+# `wednesdays`, `monthly`, `never`, or days.
+# updates = \"feed\"
+# cadence = \"released\"
+# Other settings from a policy file. Order and switches of agents wait for a restart.
+# [[schedule.events]]
+# at = \"2024-03-01T20:00:00Z\"
+# policy = \"other-policy.toml\"
+# A restart that takes no mail for this long.
+# [[schedule.events]]
+# at = \"2024-03-01T20:00:00Z\"
+# restart-minutes = 5
 ",
         goal.fp_delete, goal.fp_reject, goal.fp_quarantine, goal.fp_junk, goal.confidence, goal.valid_days
     )

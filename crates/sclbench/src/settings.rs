@@ -5,11 +5,14 @@ use std::sync::Arc;
 
 use agents::{Policy, PolicySpec};
 use analysis::{Goal, GoalSpec};
-use anyhow::{Context as _, Result, anyhow};
+use anyhow::{Context as _, Result, anyhow, bail};
+use filter::updates::{Cadence, Feed, Timeline};
 use filter::{ModelFile, RecordedStamp, ScoreSource, StampHeader};
-use mail::{Edition, InputDigest, Provenance, World};
+use mail::{CaseId, Edition, InputDigest, Provenance, Timestamp, World};
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
+
+use crate::web::FeedArg;
 
 /// Reads a TOML file; errors name file, place and key.
 ///
@@ -90,6 +93,8 @@ pub(crate) fn world(path: Option<&Path>) -> Result<World> {
 pub(crate) enum Scores {
     /// A trained model.
     Model(Arc<ModelFile>),
+    /// Definitions of a feed, each in its own time.
+    Updates(Arc<Timeline>),
     /// Ratings recorded in the messages' own header.
     Stamps(StampHeader),
 }
@@ -107,19 +112,74 @@ impl Scores {
         }
     }
 
+    /// Every definition of a feed.
+    ///
+    /// # Errors
+    ///
+    /// The feed cannot be read, or its definitions do not say until when they were trained
+    /// and `undated` ones are not allowed.
+    pub(crate) fn updates(feed: &FeedArg, allow_undated: bool) -> Result<Self> {
+        let shelf = feed.shelf();
+        let timeline = Timeline::load(&Feed::open(&*shelf)?)?;
+        if let Some(version) = timeline.undated().next()
+            && !allow_undated
+        {
+            bail!(
+                "definitions {version} of `{}` do not say until when they were trained; \
+                 use `update plan`, `update build --trained-until`, or --allow-overlap",
+                shelf.name()
+            );
+        }
+        Ok(Self::Updates(Arc::new(timeline)))
+    }
+
+    /// The same definitions, installed at the times of a cadence.
+    #[must_use]
+    pub(crate) fn installed(self, cadence: &Cadence) -> Self {
+        match self {
+            Self::Updates(timeline) => {
+                Self::Updates(Arc::new(timeline.installed(cadence)))
+            }
+            Self::Model(_) | Self::Stamps(_) => self,
+        }
+    }
+
+    /// When definitions come into use, where they change.
+    pub(crate) fn releases(&self) -> Vec<Timestamp> {
+        match self {
+            Self::Updates(timeline) => {
+                timeline.releases().map(|(time, _)| time).collect()
+            }
+            Self::Model(_) | Self::Stamps(_) => Vec::new(),
+        }
+    }
+
+    /// The time before which no message can be scored, where there is one.
+    pub(crate) fn begins(&self) -> Option<Timestamp> {
+        match self {
+            Self::Updates(timeline) => Some(timeline.first()),
+            Self::Model(_) | Self::Stamps(_) => None,
+        }
+    }
+
+    /// How many messages were learnt by what scores them.
+    pub(crate) fn overlap(
+        &self,
+        messages: impl IntoIterator<Item = (CaseId, Timestamp)>,
+    ) -> usize {
+        match self {
+            Self::Model(model) => model.overlap(messages.into_iter().map(|(id, _)| id)),
+            Self::Updates(timeline) => timeline.overlap(messages),
+            Self::Stamps(_) => 0,
+        }
+    }
+
     /// The source, for a policy.
     pub(crate) fn source(&self) -> Arc<dyn ScoreSource> {
         match self {
             Self::Model(model) => model.clone(),
+            Self::Updates(timeline) => timeline.clone(),
             Self::Stamps(header) => Arc::new(RecordedStamp::new(*header)),
-        }
-    }
-
-    /// The model, where there is one.
-    pub(crate) fn model(&self) -> Option<&ModelFile> {
-        match self {
-            Self::Model(model) => Some(model),
-            Self::Stamps(_) => None,
         }
     }
 
@@ -127,6 +187,11 @@ impl Scores {
     pub(crate) fn name(&self) -> String {
         match self {
             Self::Model(model) => format!("sclbench {}", model.trainer()),
+            Self::Updates(timeline) => {
+                let releases = timeline.releases().count();
+                let s = if releases == 1 { "" } else { "s" };
+                format!("sclbench, {releases} definition{s} in time")
+            }
             Self::Stamps(header) => format!("recorded {}", header.field()),
         }
     }

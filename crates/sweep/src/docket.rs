@@ -46,6 +46,13 @@ impl Seen {
     }
 }
 
+/// The numbers that connecting addresses and HELO names have in a docket.
+#[derive(Debug, Clone, Default)]
+pub struct Guests {
+    clients: HashMap<IpAddr, u32>,
+    helos: HashMap<String, u32>,
+}
+
 /// All cases of a corpus, observed by one policy's agents: what every order and every
 /// threshold setting is decided from.
 pub struct Docket {
@@ -53,9 +60,15 @@ pub struct Docket {
     /// In order of time, then of id.
     pub(crate) cases: Vec<Seen>,
     pub(crate) classes: Vec<Class>,
+    guests: Guests,
 }
 
 impl Docket {
+    /// The numbers of its clients, for a docket that goes on where this one ends.
+    pub fn into_guests(self) -> Guests {
+        self.guests
+    }
+
     /// The cases in corpus time.
     pub fn cases(&self) -> &[Seen] {
         &self.cases
@@ -81,8 +94,7 @@ pub struct DocketBuilder<'w> {
     cases: Vec<Seen>,
     classes: Vec<Class>,
     class_numbers: HashMap<Class, u32>,
-    clients: HashMap<IpAddr, u32>,
-    helos: HashMap<String, u32>,
+    guests: Guests,
 }
 
 impl<'w> DocketBuilder<'w> {
@@ -101,9 +113,14 @@ impl<'w> DocketBuilder<'w> {
             cases: Vec::new(),
             classes: Vec::new(),
             class_numbers: HashMap::new(),
-            clients: HashMap::new(),
-            helos: HashMap::new(),
+            guests: Guests::default(),
         }
+    }
+
+    /// The same docket, in which the clients of an earlier one keep their numbers.
+    #[must_use]
+    pub fn with_guests(self, guests: Guests) -> Self {
+        Self { guests, ..self }
     }
 
     /// Observes one batch in parallel; `prepare` makes a case (parses it, say), or tells why
@@ -146,16 +163,16 @@ impl<'w> DocketBuilder<'w> {
                 number
             }
         };
-        let next = count(self.clients.len());
+        let next = count(self.guests.clients.len());
         let client = case
             .session
             .client_ip
             .get()
-            .map(|ip| *self.clients.entry(*ip).or_insert(next));
-        let next = count(self.helos.len() + 1);
+            .map(|ip| *self.guests.clients.entry(*ip).or_insert(next));
+        let next = count(self.guests.helos.len() + 1);
         let helo = case.session.helo.get();
         let helo = helo.map_or(0, |name| {
-            *self.helos.entry(name.to_ascii_lowercase()).or_insert(next)
+            *self.guests.helos.entry(name.to_ascii_lowercase()).or_insert(next)
         });
         let (category, recipients) = match self.keep {
             Keep::Counts => Default::default(),
@@ -181,7 +198,8 @@ impl<'w> DocketBuilder<'w> {
     /// Closes the docket.
     pub fn finish(mut self) -> Docket {
         self.cases.sort_by_key(|case| (case.time, case.id));
-        Docket { engine: self.engine, cases: self.cases, classes: self.classes }
+        let Self { engine, cases, classes, guests, .. } = self;
+        Docket { engine, cases, classes, guests }
     }
 }
 

@@ -26,10 +26,10 @@ mod sweeping;
 mod threads;
 
 pub use causes::causes;
-pub use docket::{Docket, DocketBuilder, Keep, Seen};
+pub use docket::{Docket, DocketBuilder, Guests, Keep, Seen};
 pub use nearest::{Alternative, Setting};
 pub use profile::{RecipientProfile, Unit};
-pub use replay::Replay;
+pub use replay::{History, Replay};
 pub use result::{
     Cause, Cost, Decided, Move, OrderRow, Outcome, SweepResult, Tally, TraceRow,
 };

@@ -1,14 +1,14 @@
 //! The plain way: one policy, case by case in corpus time.
 
 use mail::{JunkComparison, Thresholds, Tier};
-use pipeline::{Ending, Gate, Plan, PriorityOrder, Signal, Transit};
+use pipeline::{Booking, Ending, Gate, Plan, PriorityOrder, Signal, Transit, Visit};
 
 use crate::causes::CauseIndex;
 use crate::profile::harshest;
 use crate::{Cost, Decided, Docket, Tally, TraceRow, Unit};
 
 /// What one replay gives.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Replay {
     /// Counts.
     pub tally: Tally,
@@ -18,7 +18,59 @@ pub struct Replay {
     pub rows: Vec<TraceRow>,
 }
 
+type Settings<'a> = (&'a PriorityOrder, &'a [bool], &'a Thresholds, JunkComparison, Unit);
+
+impl Replay {
+    /// Takes in what a later replay of other cases gave; causes must mean the same in both.
+    pub fn extend(&mut self, later: Self) {
+        let Tally { tiers, decided } = later.tally;
+        for (sum, more) in self.tally.tiers.iter_mut().zip(tiers) {
+            for (sum, more) in sum.iter_mut().zip(more) {
+                *sum += more;
+            }
+        }
+        for more in decided {
+            let key = (more.cause, more.tier);
+            match self.tally.decided.binary_search_by_key(&key, |d| (d.cause, d.tier)) {
+                Ok(at) => {
+                    let sum = &mut self.tally.decided[at].counts;
+                    *sum = [sum[0] + more.counts[0], sum[1] + more.counts[1]];
+                }
+                Err(at) => self.tally.decided.insert(at, more),
+            }
+        }
+        self.cost.content_scans += later.cost.content_scans;
+        self.cost.dns_questions += later.cost.dns_questions;
+        self.cost.bytes_scanned += later.cost.bytes_scanned;
+        self.rows.extend(later.rows);
+    }
+}
+
+/// Everything booked so far, by replays that follow each other in time.
+#[derive(Debug, Clone, Default)]
+pub struct History(Vec<(Visit, Booking)>);
+
 impl Docket {
+    /// Replays all cases where earlier replays ended: the ledger knows what was booked
+    /// before, and what is booked now is added. The earlier dockets' clients must have the
+    /// numbers they have here ([`crate::DocketBuilder::with_guests`]), and their cases must
+    /// all be earlier.
+    ///
+    /// The past is booked again under the present settings, which gives the very same
+    /// ledger while the settings of the agent that keeps it stay the same.
+    pub fn replay_after(
+        &self,
+        history: &mut History,
+        order: &PriorityOrder,
+        enabled: &[bool],
+        thresholds: &Thresholds,
+        comparison: JunkComparison,
+        unit: Unit,
+    ) -> Replay {
+        let settings = (order, enabled, thresholds, comparison, unit);
+        self.replay_from(Some(history), settings)
+    }
+
     /// Replays all cases under one order and one threshold setting: every message is walked
     /// through the events with literal thresholds, and the ledger is kept as it goes.
     pub fn replay(
@@ -29,9 +81,22 @@ impl Docket {
         comparison: JunkComparison,
         unit: Unit,
     ) -> Replay {
+        self.replay_from(None, (order, enabled, thresholds, comparison, unit))
+    }
+
+    fn replay_from(
+        &self,
+        mut history: Option<&mut History>,
+        (order, enabled, thresholds, comparison, unit): Settings<'_>,
+    ) -> Replay {
         let plan = Plan::new(&self.engine.roster(), order, enabled);
         let causes = CauseIndex::new(&self.engine);
         let mut ledger = self.ledger(enabled);
+        if let (Some(ledger), Some(history)) = (&mut ledger, &history) {
+            for (visit, booking) in &history.0 {
+                ledger.book(*visit, *booking);
+            }
+        }
         let mut counts = Counts::default();
         let mut cost = Cost::default();
         let mut rows = Vec::with_capacity(self.cases.len());
@@ -44,10 +109,13 @@ impl Docket {
                 _ => Signal::Clear,
             };
             self.engine.walk(&plan, class, signal, Gate::Literal(*thresholds), &mut mail);
-            if let (Some(ledger), Some(visit), Some(booking)) =
-                (&mut ledger, visit, mail.booking())
-            {
-                ledger.book(visit, booking);
+            if let (Some(visit), Some(booking)) = (visit, mail.booking()) {
+                if let Some(ledger) = &mut ledger {
+                    ledger.book(visit, booking);
+                }
+                if let Some(history) = &mut history {
+                    history.0.push((visit, booking));
+                }
             }
             cost.content_scans += u64::from(mail.scanned());
             cost.dns_questions += u64::from(mail.dns_questions());

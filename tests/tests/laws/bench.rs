@@ -14,7 +14,7 @@ use mail::{
 };
 use proptest::prelude::*;
 use sha2::{Digest as _, Sha256};
-use sweep::{Docket, DocketBuilder, Keep, Threads};
+use sweep::{Docket, DocketBuilder, Guests, Keep, Threads};
 
 /// Rates a message by the first digit in its subject; a prefix makes it worse.
 struct BySubject;
@@ -281,11 +281,22 @@ fn policy(random: &Random) -> PolicySpec {
 
 /// Observes a random trial with a number of threads.
 pub(crate) fn docket(random: &Random, threads: usize) -> Trial {
+    part(random, threads, 0..random.letters.len(), Guests::default())
+}
+
+/// Observes some letters of a random trial, after others with these guests.
+pub(crate) fn part(
+    random: &Random,
+    threads: usize,
+    range: std::ops::Range<usize>,
+    guests: Guests,
+) -> Trial {
     let spec = policy(random);
     let policy = spec.resolve(Arc::new(BySubject)).expect("the settings are in range");
     let world = world();
     let threads = Threads::new(threads).expect("threads start");
-    let mut builder = DocketBuilder::new(policy.engine, &world, &Parser, Keep::Trace);
+    let mut builder = DocketBuilder::new(policy.engine, &world, &Parser, Keep::Trace)
+        .with_guests(guests);
     let mut time = 0;
     let batch: Vec<Case> = random
         .letters
@@ -294,6 +305,9 @@ pub(crate) fn docket(random: &Random, threads: usize) -> Trial {
             time += i64::from(letter.minutes) * 10;
             case(letter, time)
         })
+        .enumerate()
+        .filter(|(at, _)| range.contains(at))
+        .map(|(_, case)| case)
         .collect();
     let skipped: Vec<()> = builder.add(&threads, batch, Ok);
     assert!(skipped.is_empty());

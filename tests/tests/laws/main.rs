@@ -3,11 +3,13 @@
 
 mod bench;
 
-use bench::{Trial, docket, trial};
+use bench::{Trial, docket, part, trial};
 use mail::{Label, Threshold, Thresholds, Tier};
 use pipeline::PriorityOrder;
 use proptest::prelude::*;
-use sweep::{RecipientProfile, Restored, Space, Threads, Unit, causes};
+use sweep::{
+    Guests, History, RecipientProfile, Replay, Restored, Space, Threads, Unit, causes,
+};
 
 fn orders() -> impl Strategy<Value = Vec<u8>> {
     Just((0u8..10).collect::<Vec<_>>()).prop_shuffle()
@@ -96,6 +98,38 @@ proptest! {
             unit,
         };
         prop_assert_eq!(sheet.sweep(restored, &threads).unwrap(), result);
+    }
+
+    /// A replay in two parts, the second after the first, is the replay of the whole: with
+    /// no other policy in between nothing is lost or learnt at the border.
+    #[test]
+    fn a_replay_in_parts_is_the_whole(
+        trial in trial(),
+        cut in any::<prop::sample::Index>(),
+    ) {
+        let whole = docket(&trial, 1);
+        let order = whole.docket.engine().roster().default_order();
+        let settings = &whole.policy;
+        let all = whole.docket.replay(
+            &order, &settings.enabled, &settings.thresholds, settings.comparison, Unit::Case,
+        );
+        // Letters of one time stay together: the parts follow each other in time.
+        let cases = whole.docket.cases();
+        let mut cut = cut.index(cases.len() + 1);
+        while cut > 0 && cut < cases.len() && cases[cut - 1].time == cases[cut].time {
+            cut += 1;
+        }
+        let (mut guests, mut history) = (Guests::default(), History::default());
+        let mut sum = Replay::default();
+        for range in [0..cut, cut..cases.len()] {
+            let part = part(&trial, 1, range, guests);
+            sum.extend(part.docket.replay_after(
+                &mut history, &order, &settings.enabled, &settings.thresholds,
+                settings.comparison, Unit::Case,
+            ));
+            guests = part.docket.into_guests();
+        }
+        prop_assert_eq!(sum, all);
     }
 
     /// Law 8: the number of threads changes nothing.

@@ -5,3 +5,4 @@ pub mod order_map;
 pub mod scl_histogram;
 pub mod threshold_steps;
 pub mod tier_rates;
+pub mod update_cadence;

@@ -37,5 +37,6 @@ pub(crate) fn run(cli: Cli, output: &Output) -> Result<()> {
         Command::Run(command) => command.run(&context),
         Command::Explain(command) => command.run(&context),
         Command::Pipeline(command) => command.run(&context),
+        Command::Update(command) => command.run(&context),
     }
 }

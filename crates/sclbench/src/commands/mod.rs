@@ -13,5 +13,6 @@ pub(crate) mod run;
 pub(crate) mod scores;
 pub(crate) mod sweep;
 pub(crate) mod train;
+pub(crate) mod update;
 
 pub(crate) use dispatch::{Context, run};

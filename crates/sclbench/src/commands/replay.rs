@@ -15,7 +15,9 @@ use crate::cli::PolicyArgs;
 use crate::input::SourceArgs;
 use crate::observe::{Lens, Observed};
 use crate::scaffold;
-use crate::settings::{self, provenance};
+use crate::schedule::{Course, Given};
+use crate::settings::{self, Scores, provenance};
+use crate::web::FeedArg;
 
 /// Options of `replay`.
 #[derive(Debug, Args)]
@@ -26,6 +28,14 @@ pub(crate) struct Replay {
     /// The policy.
     #[command(flatten)]
     policy: PolicyArgs,
+    /// Score each message by the definitions of this feed that were released last before it:
+    /// a folder or an `http://` address. Earlier messages are skipped.
+    #[arg(long, value_name = "FEED", conflicts_with = "model")]
+    updates: Option<FeedArg>,
+    /// Honour the `schedule` of this experiment file in corpus time. Its policy, world and
+    /// definitions apply where the command line names none.
+    #[arg(long, value_name = "FILE")]
+    schedule: Option<PathBuf>,
     /// The run folder to write.
     #[arg(short, long, value_name = "DIR")]
     out: PathBuf,
@@ -67,11 +77,37 @@ impl Replay {
     /// # Errors
     ///
     /// An input cannot be read, a setting cannot be used, a file cannot be written.
-    pub(crate) fn run(self, context: &Context<'_>) -> Result<()> {
-        let inputs = [self.source.inputs(), self.policy.inputs()].concat();
+    pub(crate) fn run(mut self, context: &Context<'_>) -> Result<()> {
+        let given = self.schedule.as_deref().map(Given::load).transpose()?;
+        if let Some(given) = &given {
+            given.fill(&mut self.policy, &mut self.updates);
+        }
+        let mut inputs = [self.source.inputs(), self.policy.inputs()].concat();
+        inputs.extend(self.schedule.iter().map(|path| ("schedule", path.clone())));
+        inputs.extend(given.iter().flat_map(|given| given.schedule.inputs()));
+        if let Some(FeedArg::Folder(folder)) = &self.updates {
+            inputs.push(("updates", folder.clone()));
+        }
         let spec = settings::policy(self.policy.policy.as_deref(), self.policy.edition)?;
         let world = settings::world(self.policy.world.as_deref())?;
-        let scores = self.policy.scores()?;
+        let scores = match &self.updates {
+            Some(feed) => Scores::updates(feed, self.policy.allow_overlap)?,
+            None => self.policy.scores()?,
+        };
+        if let Some(given) = given {
+            let course = Course {
+                schedule: given.schedule.resolve(spec, self.policy.edition)?,
+                scores: match given.schedule.cadence()? {
+                    Some(cadence) => scores.installed(&cadence),
+                    None => scores,
+                },
+                world: &world,
+                allow_overlap: self.policy.allow_overlap,
+                unit: self.unit,
+            };
+            let provenance = provenance(context.global.seed(), &inputs)?;
+            return course.run(context, self.source.open()?, provenance, &self.out);
+        }
         let lens = Lens {
             policy: &spec,
             scores: &scores,

@@ -81,6 +81,12 @@ impl Run {
         inputs.extend(spec.world.clone().map(|path| ("world", path)));
         let provenance = provenance(context.global.seed(), &inputs)?;
         let input = Input::open(&sources, &ReadOptions::default())?;
+        if spec.schedule.is_some() {
+            context.output.warn(
+                "`run` sweeps policies that stay the same and leaves `schedule` out; see \
+                 `replay --schedule`",
+            );
+        }
         let experiment = Experiment {
             name: input.name().to_owned(),
             cases: input.all()?,

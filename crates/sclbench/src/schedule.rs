@@ -1,0 +1,377 @@
+//! The `schedule` of an experiment, and the replay that honours it.
+
+use std::path::{Path, PathBuf};
+
+use agents::{Arrival, Change, Event, PolicySpec, Retry, Schedule};
+use analysis::{Counts, Reading, RunFile, RunKind, Summary, over_time, write_over_time};
+use anyhow::{Context as _, Result, anyhow, bail};
+use filter::updates::Cadence;
+use mail::{Edition, Provenance, Thresholds, Timestamp, World};
+use serde::{Deserialize, Serialize};
+use sweep::{Cause, Guests, History, Keep, Replay, causes};
+
+use crate::charts::{Gallery, Subject};
+use crate::cli::PolicyArgs;
+use crate::commands::Context;
+use crate::commands::replay::{Replayed, UnitArg, lines, write_replay};
+use crate::experiment::ExperimentSpec;
+use crate::input::Input;
+use crate::observe::{Lens, TOO_EARLY};
+use crate::scaffold;
+use crate::settings::{self, Scores};
+use crate::web::FeedArg;
+
+/// Why a message is skipped whose sender gave up.
+const GIVEN_UP: &str = "given up by its sender while the server was down";
+/// Days of a period of the chart over time.
+const PERIOD: u16 = 14;
+
+/// Dated events as written; paths are relative to the file.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct ScheduleSpec {
+    /// Minutes after which a sender tries again that found the server down; default 30.
+    #[serde(default = "half_an_hour")]
+    retry_minutes: u32,
+    /// Hours after which it gives up; default 96.
+    #[serde(default = "four_days")]
+    give_up_hours: u32,
+    /// Feed of definitions: a folder or an `http://` address; default none.
+    #[serde(default)]
+    updates: Option<String>,
+    /// When definitions are installed: `released` (default), a cadence, or days.
+    #[serde(default)]
+    cadence: Option<String>,
+    /// The events, in any order; those of one time happen as they stand.
+    #[serde(default)]
+    events: Vec<EventSpec>,
+}
+
+/// One event as written: other settings, or a restart.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct EventSpec {
+    /// RFC 3339.
+    at: String,
+    /// Policy file with the settings from then on.
+    #[serde(default)]
+    policy: Option<PathBuf>,
+    /// A restart that takes no mail for so many minutes.
+    #[serde(default)]
+    restart_minutes: Option<u32>,
+}
+
+fn half_an_hour() -> u32 {
+    30
+}
+
+fn four_days() -> u32 {
+    96
+}
+
+impl ScheduleSpec {
+    /// The same with its paths below a folder.
+    pub(crate) fn below(mut self, folder: &Path) -> Self {
+        for event in &mut self.events {
+            event.policy = event.policy.take().map(|path| folder.join(path));
+        }
+        self.updates = self.updates.map(|feed| match feed.parse() {
+            Ok(FeedArg::Folder(path)) => folder.join(path).display().to_string(),
+            Ok(FeedArg::Address(_)) | Err(_) => feed,
+        });
+        self
+    }
+
+    /// Files the events name, for the provenance.
+    pub(crate) fn inputs(&self) -> impl Iterator<Item = (&'static str, PathBuf)> {
+        let policies = self.events.iter().filter_map(|event| event.policy.clone());
+        policies.map(|path| ("scheduled policy", path))
+    }
+
+    /// When definitions are installed; `None` is at their release.
+    ///
+    /// # Errors
+    ///
+    /// It is no cadence.
+    pub(crate) fn cadence(&self) -> Result<Option<Cadence>> {
+        match self.cadence.as_deref() {
+            None | Some("released") => Ok(None),
+            Some(text) => Ok(Some(text.parse().context("`schedule.cadence`")?)),
+        }
+    }
+
+    /// The schedule that starts from a policy.
+    ///
+    /// # Errors
+    ///
+    /// An event has no time, not exactly one effect, or a policy that cannot be read.
+    pub(crate) fn resolve(
+        &self,
+        start: PolicySpec,
+        edition: Option<Edition>,
+    ) -> Result<Schedule> {
+        let mut events = Vec::with_capacity(self.events.len());
+        for (number, event) in (1..).zip(&self.events) {
+            let place = || format!("event {number} of `schedule`");
+            let at = Timestamp::parse(&event.at)
+                .map_err(|_| anyhow!("`at` is `{}`; use 2024-03-01T20:00:00Z", event.at));
+            let change = match (&event.policy, event.restart_minutes) {
+                (Some(path), None) => {
+                    Change::Policy(Box::new(settings::policy(Some(path), edition)?))
+                }
+                (None, Some(minutes)) => {
+                    Change::Restart { down: i64::from(minutes) * 60 }
+                }
+                (Some(_), Some(_)) | (None, None) => {
+                    bail!("{}: give either `policy` or `restart-minutes`", place())
+                }
+            };
+            events.push(Event { at: at.with_context(place)?, change });
+        }
+        let retry = Retry {
+            every: i64::from(self.retry_minutes) * 60,
+            give_up: i64::from(self.give_up_hours) * 3_600,
+        };
+        Schedule::new(start, events, retry).context("schedule")
+    }
+}
+
+/// What an experiment file gives to a scheduled replay.
+pub(crate) struct Given {
+    /// Its schedule.
+    pub(crate) schedule: ScheduleSpec,
+    policy: Option<PathBuf>,
+    world: Option<PathBuf>,
+    updates: Option<FeedArg>,
+}
+
+impl Given {
+    /// Reads an experiment file.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be read or has no schedule.
+    pub(crate) fn load(path: &Path) -> Result<Self> {
+        let experiment = ExperimentSpec::load(path)?;
+        let Some(schedule) = experiment.schedule else {
+            bail!("`{}` has no `[schedule]`; add one", path.display());
+        };
+        let updates = schedule.updates.as_deref().map(str::parse).transpose();
+        let updates = updates
+            .map_err(|problem: String| anyhow!("`{}`: {problem}", path.display()))?;
+        let (policy, world) = (experiment.policy, experiment.world);
+        Ok(Self { schedule, policy, world, updates })
+    }
+
+    /// Puts its files where the command line names none.
+    pub(crate) fn fill(&self, policy: &mut PolicyArgs, updates: &mut Option<FeedArg>) {
+        policy.policy = policy.policy.take().or_else(|| self.policy.clone());
+        policy.world = policy.world.take().or_else(|| self.world.clone());
+        if policy.model.is_none() {
+            *updates = updates.take().or_else(|| self.updates.clone());
+        }
+    }
+}
+
+/// A replay under a policy that changes.
+pub(crate) struct Course<'a> {
+    /// What happens when.
+    pub(crate) schedule: Schedule,
+    /// Where scores come from.
+    pub(crate) scores: Scores,
+    /// Answers to outside questions.
+    pub(crate) world: &'a World,
+    /// Replay mail that was trained on.
+    pub(crate) allow_overlap: bool,
+    /// What is counted.
+    pub(crate) unit: UnitArg,
+}
+
+/// `schedule.json`: what the schedule did.
+#[derive(Serialize)]
+struct Record {
+    segments: Vec<SegmentRow>,
+    down: Vec<[String; 2]>,
+    deferred: u64,
+    given_up: u64,
+    definitions: Vec<String>,
+}
+
+/// One stretch with one policy.
+#[derive(Serialize)]
+struct SegmentRow {
+    from: String,
+    messages: usize,
+}
+
+/// All stretches together.
+#[derive(Default)]
+struct Sum {
+    replay: Replay,
+    causes: Vec<Cause>,
+    thresholds: Thresholds,
+    overlap: usize,
+}
+
+impl Course<'_> {
+    /// Replays the mail and writes the run folder, `run.json` last.
+    ///
+    /// # Errors
+    ///
+    /// An input cannot be read, a setting cannot be used, a file cannot be written.
+    pub(crate) fn run(
+        &self,
+        context: &Context<'_>,
+        input: Input,
+        provenance: Provenance,
+        out: &Path,
+    ) -> Result<()> {
+        let name = input.name().to_owned();
+        let (parts, mut reading, record) = self.deal(input)?;
+        let sum = self.replay(context, &name, parts, &mut reading)?;
+        let mark = if sum.overlap > 0 { " (overlaps training mail)" } else { "" };
+        let rows = &sum.replay.rows;
+        let subject = Subject {
+            corpus: name + mark,
+            filter: self.scores.name(),
+            span: rows.first().zip(rows.last()).map(|(a, b)| (a.time, b.time)),
+        };
+        scaffold::folder(out)?;
+        let from = rows.first().map_or(Timestamp::MIN, |row| row.time);
+        let from = self.scores.begins().unwrap_or(from);
+        let periods = over_time(rows, from, PERIOD);
+        write_over_time(out, &[("this schedule", &periods)])?;
+        let gallery = Gallery { folder: out, subject: &subject };
+        gallery.update_cadence(&[(
+            "this schedule",
+            &self.scores.releases(),
+            &periods,
+        )])?;
+        let text = serde_json::to_string_pretty(&record)?;
+        analysis::write_atomic(out, "schedule.json", text.as_bytes())?;
+        let counts = Counts {
+            reading: &reading,
+            unit: self.unit.into(),
+            tally: &sum.replay.tally,
+            causes: &sum.causes,
+            cost: sum.replay.cost,
+        };
+        let file = RunFile::new(RunKind::Replay, provenance, Summary::new(counts)?);
+        let done = Replayed {
+            file,
+            rows: sum.replay.rows,
+            causes: sum.causes,
+            tally: sum.replay.tally,
+            thresholds: sum.thresholds,
+        };
+        write_replay(out, &done, &subject)?;
+        let summary = &done.file.summary;
+        let mut lines = lines(summary);
+        lines.push(format!(
+            "schedule: {} stretches with one policy, {} restarts, {} messages deferred, {} \
+             given up",
+            record.segments.len(),
+            record.down.len(),
+            analysis::thousands(record.deferred),
+            analysis::thousands(record.given_up)
+        ));
+        lines.push(format!("run folder {}", out.display()));
+        context.output.result(summary, &lines)
+    }
+
+    /// Deals the mail to the stretches in which it is taken.
+    fn deal(
+        &self,
+        input: Input,
+    ) -> Result<(Vec<Vec<corpus::PackedCase>>, Reading, Record)> {
+        let mut reading = input.reading();
+        let segments = self.schedule.segments();
+        let mut parts = vec![Vec::new(); segments.len()];
+        let (mut deferred, mut given_up, mut early) = (0, 0, 0);
+        for mut case in input.all()? {
+            match self.schedule.arrival(case.time) {
+                Arrival::AtOnce => {}
+                Arrival::Deferred(time) => {
+                    deferred += 1;
+                    case.time = time;
+                }
+                Arrival::GivenUp => {
+                    given_up += 1;
+                    continue;
+                }
+            }
+            if self.scores.begins().is_some_and(|begins| case.time < begins) {
+                early += 1;
+                continue;
+            }
+            parts[self.schedule.at(case.time)].push(case);
+        }
+        for (reason, count) in [(GIVEN_UP, given_up), (TOO_EARLY, early)] {
+            if count > 0 {
+                *reading.skipped_reasons.entry(reason.to_owned()).or_default() += count;
+            }
+        }
+        let rows = segments.iter().zip(&parts).map(|(segment, part)| SegmentRow {
+            from: segment.from.to_string(),
+            messages: part.len(),
+        });
+        let down = self.schedule.down().iter();
+        let record = Record {
+            segments: rows.collect(),
+            down: down
+                .map(|(from, until)| [from.to_string(), until.to_string()])
+                .collect(),
+            deferred,
+            given_up,
+            definitions: self.scores.releases().iter().map(ToString::to_string).collect(),
+        };
+        Ok((parts, reading, record))
+    }
+
+    /// Replays every stretch after the one before: clients keep their history.
+    fn replay(
+        &self,
+        context: &Context<'_>,
+        name: &str,
+        parts: Vec<Vec<corpus::PackedCase>>,
+        reading: &mut Reading,
+    ) -> Result<Sum> {
+        let (mut guests, mut history) = (Guests::default(), History::default());
+        let mut sum = Sum::default();
+        let parts = self.schedule.segments().iter().zip(parts);
+        for (segment, part) in parts.filter(|(_, part)| !part.is_empty()) {
+            let lens = Lens {
+                policy: &segment.policy,
+                scores: &self.scores,
+                world: self.world,
+                keep: Keep::Trace,
+                allow_overlap: self.allow_overlap,
+                threads: &context.threads,
+                output: context.output,
+            };
+            let observed = lens.observe_after(Input::of_cases(name, part), guests)?;
+            sum.replay.extend(observed.docket.replay_after(
+                &mut history,
+                &observed.order,
+                &observed.enabled,
+                &observed.thresholds,
+                observed.comparison,
+                self.unit.into(),
+            ));
+            sum.causes = causes(observed.docket.engine());
+            sum.thresholds = observed.thresholds;
+            sum.overlap += observed.overlap;
+            reading.cases += observed.reading.cases;
+            for (reason, count) in observed.reading.skipped_reasons {
+                *reading.skipped_reasons.entry(reason).or_default() += count;
+            }
+            guests = observed.docket.into_guests();
+        }
+        if reading.cases == 0 {
+            bail!(
+                "`{name}` holds no message that can be replayed; check the path and format"
+            );
+        }
+        Ok(sum)
+    }
+}

@@ -1,0 +1,206 @@
+//! A policy that changes over corpus time: settings, restarts with downtime, definitions.
+
+#![expect(clippy::unwrap_used, reason = "a setup that fails is a failed test")]
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+fn output(folder: &Path, line: &str) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_sclbench"))
+        .current_dir(folder)
+        .args(line.split_whitespace())
+        .output()
+        .unwrap()
+}
+
+fn json(folder: &Path, line: &str) -> Value {
+    let output = output(folder, &format!("--json -q {line}"));
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{line}: {error}");
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+fn refused(folder: &Path, line: &str, told: &[&str]) {
+    let output = output(folder, &format!("-q {line}"));
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{line}: {error}");
+    assert_eq!(error.lines().count(), 1, "{error}");
+    for words in told {
+        assert!(error.contains(words), "{line}: {error}");
+    }
+}
+
+/// An experiment with a schedule.
+fn schedule(folder: &Path, text: &str) {
+    let text = format!("corpus = [\"mail.parquet\"]\n[schedule]\n{text}");
+    fs::write(folder.join("sclbench.toml"), text).unwrap();
+}
+
+fn record(folder: &Path) -> Value {
+    serde_json::from_slice(&fs::read(folder.join("out/schedule.json")).unwrap()).unwrap()
+}
+
+/// Half a year of made-up mail with its world.
+fn generated(messages: u32) -> TempDir {
+    let folder = TempDir::new().unwrap();
+    let recipe =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../corpora/demo/demo.toml");
+    fs::copy(recipe, folder.path().join("demo.toml")).unwrap();
+    json(folder.path(), &format!("corpus generate demo.toml --messages {messages} -o ."));
+    folder
+}
+
+/// One good and one spam message a day at ten, 1 to 20 January 2024.
+fn daily() -> TempDir {
+    let folder = TempDir::new().unwrap();
+    for label in ["ham", "spam"] {
+        fs::create_dir(folder.path().join(label)).unwrap();
+        for day in 1..=20 {
+            let text = format!(
+                "Received: from mx.example (mx.example [192.0.2.{day}]) by edge.example; \
+                 {day} Jan 2024 10:00:00 +0000\nFrom: <a@{label}.example>\n\
+                 To: <ann@corp.example>\nSubject: {label} {day}\n\
+                 Date: {day} Jan 2024 10:00:00 +0000\n\
+                 \nnumber {} for {label}\n",
+                day * 7919
+            );
+            fs::write(folder.path().join(label).join(format!("{day:02}")), text).unwrap();
+        }
+    }
+    folder
+}
+
+const REPLAY: &str = "replay ham:ham spam:spam --schedule sclbench.toml -o out";
+
+#[test]
+fn a_change_without_effect_changes_nothing_not_even_reputations() {
+    let folder = generated(3000);
+    let at = folder.path();
+    json(at, "train mail.parquet --trainer fast -o filter.model");
+    // Reputations alone decide more than once, so that losing history would show.
+    let base = "[sender-reputation]\nsrl-block-threshold = 5\n";
+    fs::write(at.join("policy.toml"), base).unwrap();
+    let other = format!("{base}[content-filter]\nrejection-response = \"no\"\n");
+    fs::write(at.join("other.toml"), other).unwrap();
+    let line = "replay mail.parquet --world world --model filter.model --allow-overlap \
+                --policy policy.toml";
+    let plain = json(at, &format!("{line} -o plain"));
+    let event = |day: &str, policy: &str| {
+        format!("[[schedule.events]]\nat = \"{day}T00:00:00Z\"\npolicy = \"{policy}\"\n")
+    };
+    let events = [
+        event("2024-02-10", "other.toml"),
+        event("2024-03-20", "policy.toml"),
+        event("2024-05-05", "other.toml"),
+    ];
+    schedule(at, &events.concat());
+    let scheduled = json(at, &format!("{line} --schedule sclbench.toml -o out"));
+    assert_eq!(record(at)["segments"].as_array().unwrap().len(), 4);
+    assert_eq!(plain, scheduled);
+    let decided = plain["decided_by"].as_array().unwrap();
+    let by_reputation: u64 = decided
+        .iter()
+        .filter(|row| row["reason"] == "MachineBlockList")
+        .map(|row| row["spam"].as_u64().unwrap() + row["ham"].as_u64().unwrap())
+        .sum();
+    assert!(by_reputation > 0, "{decided:?}");
+}
+
+#[test]
+fn settings_act_from_their_date_and_the_order_after_a_restart() {
+    let folder = daily();
+    let at = folder.path();
+    let phrase =
+        "[[content-filter.phrases]]\nphrase = \"spam\"\ninfluence = \"BadWord\"\n";
+    fs::write(at.join("policy.toml"), phrase).unwrap();
+    let delete = format!("[content-filter]\nscl-delete-enabled = true\n{phrase}");
+    fs::write(at.join("delete.toml"), delete).unwrap();
+    let off =
+        "[[agents]]\nname = \"Content Filter Agent\"\npriority = 4\nenabled = false\n";
+    fs::write(at.join("off.toml"), format!("{off}{phrase}")).unwrap();
+    schedule(
+        at,
+        "[[schedule.events]]\nat = \"2024-01-06T00:00:00Z\"\npolicy = \"delete.toml\"\n\
+         [[schedule.events]]\nat = \"2024-01-11T00:00:00Z\"\npolicy = \"off.toml\"\n\
+         [[schedule.events]]\nat = \"2024-01-16T00:00:00Z\"\nrestart-minutes = 0\n",
+    );
+    let found = json(at, &format!("{REPLAY} --policy policy.toml"));
+    let spam = |tier: &str| {
+        let rows = found["tiers"].as_array().unwrap();
+        rows.iter().find(|row| row["tier"] == tier).unwrap()["spam"].as_u64().unwrap()
+    };
+    // Rejected for five days, deleted for five, rejected again while the switch waits for
+    // the restart, and let through afterwards.
+    assert_eq!([spam("reject"), spam("delete"), spam("junk")], [10, 5, 0], "{found}");
+    assert_eq!(found["inbox"]["spam"], 5);
+}
+
+#[test]
+fn mail_during_a_restart_comes_again() {
+    let folder = daily();
+    let at = folder.path();
+    let restart = |minutes: u32| {
+        format!(
+            "[[schedule.events]]\nat = \"2024-01-05T09:59:00Z\"\nrestart-minutes = {minutes}\n"
+        )
+    };
+    schedule(at, &restart(5));
+    let found = json(at, REPLAY);
+    assert_eq!(found["cases"], 40);
+    assert_eq!([&record(at)["deferred"], &record(at)["given_up"]], [2, 0]);
+    // Down for three days: three mornings, the senders of the first two give up.
+    schedule(at, &format!("give-up-hours = 24\n{}", restart(3 * 24 * 60)));
+    let found = json(at, REPLAY);
+    assert_eq!([&found["read"], &found["cases"], &found["skipped"]], [40, 36, 4]);
+    let reason = "given up by its sender while the server was down";
+    assert_eq!(found["skipped_reasons"][reason], 4);
+    assert_eq!([&record(at)["deferred"], &record(at)["given_up"]], [2, 4]);
+}
+
+#[test]
+fn definitions_are_installed_by_cadence() {
+    let folder = generated(800);
+    let at = folder.path();
+    let plan = "update plan mail.parquet --trainer fast --cadence";
+    for cadence in ["wednesdays", "monthly", "never"] {
+        json(at, &format!("{plan} {cadence} -o {cadence}"));
+    }
+    // Installing twice-monthly definitions seldom is having planned them seldom.
+    for (cadence, same_as) in
+        [("released", "wednesdays"), ("monthly", "monthly"), ("never", "never")]
+    {
+        schedule(at, &format!("updates = \"wednesdays\"\ncadence = \"{cadence}\"\n"));
+        let scheduled = json(at, "replay mail.parquet --schedule sclbench.toml -o out");
+        let planned = json(at, &format!("replay mail.parquet --updates {same_as} -o p"));
+        assert_eq!(scheduled, planned, "{cadence}");
+    }
+    assert!(at.join("out/charts/update-cadence.png").is_file());
+    assert!(at.join("out/over-time.csv").is_file());
+}
+
+#[test]
+fn schedules_that_cannot_be_are_refused() {
+    let folder = daily();
+    let at = folder.path();
+    let event = "[[schedule.events]]\nat = \"2024-01-05T09:59:00Z\"\n";
+    for (text, told) in [
+        (event.to_owned(), "event 1 of `schedule`: give either"),
+        (format!("{event}restart-minutes = 1\npolicy = \"p\"\n"), "give either"),
+        (format!("{event}policy = \"p.toml\"\n"), "p.toml"),
+        (event.replace("T09", "X") + "restart-minutes = 1\n", "2024-01-05X:59:00Z"),
+        ("retry-minutes = 0\n".to_owned(), "at least 1 minute"),
+        ("cadence = \"daily\"\n".to_owned(), "use wednesdays"),
+        ("settings = \"x\"\n".to_owned(), "sclbench.toml`, line 3"),
+        ("updates = \"nowhere\"\n".to_owned(), "nowhere"),
+    ] {
+        schedule(at, &text);
+        refused(at, REPLAY, &[told]);
+    }
+    fs::write(at.join("sclbench.toml"), "corpus = []\n").unwrap();
+    refused(at, REPLAY, &["sclbench.toml", "no `[schedule]`"]);
+    assert!(!at.join("out").exists());
+}
