@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     AddressRewritingSpec, AttachmentFilterSpec, ConnectionFilterSpec, ContentFilterSpec,
-    EDGE_AGENTS, RecipientFilterSpec, RuleSpec, SenderFilterSpec, SenderIdSpec,
-    SenderReputationSpec, SpecError, registry,
+    EDGE_AGENTS, ReceiveConnectorSpec, RecipientFilterSpec, RuleSpec, SenderFilterSpec,
+    SenderIdSpec, SenderReputationSpec, SpecError, TransportSpec, registry,
 };
 
 /// One agent's place in the order, as `Get-TransportAgent` lists it.
@@ -57,17 +57,21 @@ impl Default for OrganizationSpec {
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct PolicySpec {
-    /// `2007` or `se` (default): decides default texts.
+    /// `2007`, `2010`, `2013`, `2016`, `2019` or `se` (default): decides default texts.
     pub edition: Edition,
     /// Agents with priorities; agents not named keep the default order behind those named.
     pub agents: Vec<AgentEntry>,
     /// `Set-OrganizationConfig`.
     pub organization: OrganizationSpec,
+    /// `Set-TransportConfig`.
+    pub transport: TransportSpec,
+    /// `Set-ReceiveConnector`.
+    pub receive_connector: ReceiveConnectorSpec,
     /// Connection Filtering Agent.
     pub connection_filter: ConnectionFilterSpec,
     /// Both Address Rewriting agents.
     pub address_rewriting: AddressRewritingSpec,
-    /// Edge Rule Agent: rules, best priority first.
+    /// Edge Rule Agent: rules, best priority first but for those that name their own.
     pub rules: Vec<RuleSpec>,
     /// Content Filter Agent.
     pub content_filter: ContentFilterSpec,

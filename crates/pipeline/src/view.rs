@@ -50,8 +50,8 @@ mod tests {
                 "TransportAgents : {}",
                 "",
                 "Event           : OnEndOfData",
-                "TransportAgents : {Edge Rule Agent, Content Filter Agent, Protocol Analysis Ag",
-                "                  ent, Attachment Filtering Agent}",
+                "TransportAgents : {Edge Rule Agent, Content Filter Agent, Protocol Analysis Age",
+                "                  nt, Attachment Filtering Agent}",
                 "",
             ]
         );

@@ -5,8 +5,9 @@
 
 use agents::{
     AttachmentAction, AttachmentFilterSpec, BlockedSenderAction, ConnectionFilterSpec,
-    ContentFilterSpec, PolicySpec, RecipientBlockedSenderAction, RecipientFilterSpec,
-    SenderFilterSpec, SenderIdAction, SenderIdSpec, SenderReputationSpec,
+    ContentFilterSpec, IpListConfigSpec, PolicySpec, ProxyServerType,
+    RecipientBlockedSenderAction, RecipientFilterSpec, SenderFilterSpec, SenderIdAction,
+    SenderIdSpec, SenderReputationSpec,
 };
 use mail::Scl;
 
@@ -55,6 +56,11 @@ pub fn left_out(from: &PolicySpec, to: &PolicySpec) -> Vec<&'static str> {
             spec.sender_id_fail_steps,
             spec.sender_id_soft_fail_steps,
             spec.blocked_sender_steps,
+            spec.postmark_steps,
+            spec.stamped_scl,
+            spec.bypass_list_limit,
+            spec.missing_quarantine_mailbox,
+            spec.safe_domains_included,
         )
     };
     [
@@ -71,11 +77,27 @@ pub fn left_out(from: &PolicySpec, to: &PolicySpec) -> Vec<&'static str> {
         ),
         (
             steps(&from.content_filter) != steps(&to.content_filter),
-            "steps that stamps add to the SCL (of the simulation only)",
+            "what the simulation of the content filter assumes (of the simulation only)",
         ),
         (
             from.organization.junk_comparison != to.organization.junk_comparison,
             "how the store compares with the junk threshold (of the simulation only)",
+        ),
+        (
+            a.bitmask_arithmetic != b.bitmask_arithmetic
+                || from.sender_reputation.srl_comparison
+                    != to.sender_reputation.srl_comparison,
+            "how masks and reputation levels compare (of the simulation only)",
+        ),
+        (
+            from.receive_connector.identity != to.receive_connector.identity,
+            "which connector mail arrives on (of the simulation only)",
+        ),
+        (from.transport != to.transport, "internal SMTP servers"),
+        (
+            from.receive_connector.tarpit_interval
+                != to.receive_connector.tarpit_interval,
+            "tarpit interval",
         ),
         (from.edition != to.edition, "edition"),
     ]
@@ -105,6 +127,12 @@ fn content_filter(from: &ContentFilterSpec, to: &ContentFilterSpec) -> Vec<Strin
         sender_id_fail_steps: _,
         sender_id_soft_fail_steps: _,
         blocked_sender_steps: _,
+        postmark_steps: _,
+        stamped_scl: _,
+        bypass_list_limit: _,
+        missing_quarantine_mailbox: _,
+        safe_domains_included: _,
+        outlook_email_postmark_validation_enabled: postmark,
     } = to;
     let response = (from.rejection_response.as_deref(), rejection_response.as_deref());
     let mailbox = (from.quarantine_mailbox.as_deref(), quarantine_mailbox.as_deref());
@@ -112,6 +140,11 @@ fn content_filter(from: &ContentFilterSpec, to: &ContentFilterSpec) -> Vec<Strin
         .switch("Enabled", from.enabled, *enabled)
         .switch("ExternalMailEnabled", from.external_mail_enabled, *external_mail_enabled)
         .switch("InternalMailEnabled", from.internal_mail_enabled, *internal_mail_enabled)
+        .switch(
+            "OutlookEmailPostmarkValidationEnabled",
+            from.outlook_email_postmark_validation_enabled,
+            *postmark,
+        )
         .text("QuarantineMailbox", mailbox.0, mailbox.1)
         .tier(
             "Delete",
@@ -152,41 +185,71 @@ fn content_filter(from: &ContentFilterSpec, to: &ContentFilterSpec) -> Vec<Strin
     line.into_iter().chain(remove).chain(add).collect()
 }
 
-/// The same switches for all four lists, as the policy has them once.
+/// The switches of the four lists.
 fn connection_filter(
     from: &ConnectionFilterSpec,
     to: &ConnectionFilterSpec,
 ) -> Vec<String> {
     let ConnectionFilterSpec {
-        external_mail_enabled,
-        internal_mail_enabled,
-        // Entries; see `left_out`.
+        ip_allow_list_config: allow,
+        ip_block_list_config: block,
+        ip_allow_list_providers_config: allow_providers,
+        ip_block_list_providers_config: block_providers,
+        // Entries, and a knob of the simulation; see `left_out`.
+        bitmask_arithmetic: _,
         ip_allow_list: _,
         ip_block_list: _,
         ip_allow_list_providers: _,
         ip_block_list_providers: _,
-        bypassed_recipients,
     } = to;
-    let with_switches = |cmdlet: Cmdlet| {
-        let (external, internal) =
-            (from.external_mail_enabled, from.internal_mail_enabled);
-        cmdlet.switch("ExternalMailEnabled", external, *external_mail_enabled).switch(
-            "InternalMailEnabled",
-            internal,
-            *internal_mail_enabled,
-        )
+    let switches = |name: &'static str, from: [bool; 3], to: [bool; 3]| {
+        Cmdlet::new(name)
+            .switch("Enabled", from[0], to[0])
+            .switch("ExternalMailEnabled", from[1], to[1])
+            .switch("InternalMailEnabled", from[2], to[2])
     };
-    let providers = with_switches(Cmdlet::new("Set-IPBlockListProvidersConfig")).list(
-        "BypassedRecipients",
-        &from.bypassed_recipients,
-        bypassed_recipients,
+    let plain = |name: &'static str, from: &IpListConfigSpec, to: &IpListConfigSpec| {
+        let of = |config: &IpListConfigSpec| {
+            [config.enabled, config.external_mail_enabled, config.internal_mail_enabled]
+        };
+        switches(name, of(from), of(to))
+    };
+    let old = &from.ip_block_list_config;
+    let block_list = switches(
+        "Set-IPBlockListConfig",
+        [old.enabled, old.external_mail_enabled, old.internal_mail_enabled],
+        [block.enabled, block.external_mail_enabled, block.internal_mail_enabled],
+    )
+    .text(
+        "MachineEntryRejectionResponse",
+        old.machine_entry_rejection_response.as_deref(),
+        block.machine_entry_rejection_response.as_deref(),
+    )
+    .text(
+        "StaticEntryRejectionResponse",
+        old.static_entry_rejection_response.as_deref(),
+        block.static_entry_rejection_response.as_deref(),
     );
-    ["Set-IPAllowListConfig", "Set-IPAllowListProvidersConfig", "Set-IPBlockListConfig"]
-        .map(|name| with_switches(Cmdlet::new(name)))
-        .into_iter()
-        .chain([providers])
-        .filter_map(Cmdlet::line)
-        .collect()
+    let (old, new) = (&from.ip_block_list_providers_config, block_providers);
+    let providers = switches(
+        "Set-IPBlockListProvidersConfig",
+        [old.enabled, old.external_mail_enabled, old.internal_mail_enabled],
+        [new.enabled, new.external_mail_enabled, new.internal_mail_enabled],
+    )
+    .list("BypassedRecipients", &old.bypassed_recipients, &new.bypassed_recipients);
+    [
+        plain("Set-IPAllowListConfig", &from.ip_allow_list_config, allow),
+        plain(
+            "Set-IPAllowListProvidersConfig",
+            &from.ip_allow_list_providers_config,
+            allow_providers,
+        ),
+        block_list,
+        providers,
+    ]
+    .into_iter()
+    .filter_map(Cmdlet::line)
+    .collect()
 }
 
 fn sender_id(from: &SenderIdSpec, to: &SenderIdSpec) -> Cmdlet {
@@ -283,6 +346,18 @@ fn recipient_filter(from: &RecipientFilterSpec, to: &RecipientFilterSpec) -> Cmd
 }
 
 fn reputation(from: &SenderReputationSpec, to: &SenderReputationSpec) -> Cmdlet {
+    const fn word(kind: ProxyServerType) -> &'static str {
+        match kind {
+            ProxyServerType::None => "None",
+            ProxyServerType::Cisco => "Cisco",
+            ProxyServerType::HttpConnect => "HttpConnect",
+            ProxyServerType::HttpPost => "HttpPost",
+            ProxyServerType::Socks4 => "Socks4",
+            ProxyServerType::Socks5 => "Socks5",
+            ProxyServerType::Telnet => "Telnet",
+            ProxyServerType::Wingate => "Wingate",
+        }
+    }
     let SenderReputationSpec {
         enabled,
         external_mail_enabled,
@@ -290,7 +365,15 @@ fn reputation(from: &SenderReputationSpec, to: &SenderReputationSpec) -> Cmdlet 
         sender_blocking_enabled,
         sender_blocking_period,
         srl_block_threshold,
+        // A knob of the simulation; see `left_out`.
+        srl_comparison: _,
+        open_proxy_detection_enabled: proxies,
+        proxy_server_name,
+        proxy_server_port,
+        proxy_server_type,
     } = to;
+    let kind = (word(from.proxy_server_type), word(*proxy_server_type));
+    let name = (from.proxy_server_name.as_deref(), proxy_server_name.as_deref());
     let period = (from.sender_blocking_period, *sender_blocking_period);
     Cmdlet::new("Set-SenderReputationConfig")
         .switch("Enabled", from.enabled, *enabled)
@@ -302,6 +385,10 @@ fn reputation(from: &SenderReputationSpec, to: &SenderReputationSpec) -> Cmdlet 
             *sender_blocking_enabled,
         )
         .number("SenderBlockingPeriod", period.0, period.1)
+        .switch("OpenProxyDetectionEnabled", from.open_proxy_detection_enabled, *proxies)
+        .text("ProxyServerName", name.0, name.1)
+        .number("ProxyServerPort", from.proxy_server_port, *proxy_server_port)
+        .word("ProxyServerType", kind.0, kind.1)
         .number("SrlBlockThreshold", from.srl_block_threshold, *srl_block_threshold)
 }
 
@@ -316,11 +403,18 @@ fn attachment_filter(
             AttachmentAction::SilentDelete => "SilentDelete",
         }
     }
-    let AttachmentFilterSpec { action, admin_message, reject_response, entries } = to;
+    let AttachmentFilterSpec {
+        action,
+        admin_message,
+        reject_response,
+        exception_connectors: connectors,
+        entries,
+    } = to;
     let line = Cmdlet::new("Set-AttachmentFilterListConfig")
         .word("Action", word(from.action), word(*action))
         .text("AdminMessage", Some(&from.admin_message), Some(admin_message))
         .text("RejectResponse", Some(&from.reject_response), Some(reject_response))
+        .list("ExceptionConnectors", &from.exception_connectors, connectors)
         .line();
     let gone = from.entries.iter().filter(|entry| !entries.contains(entry));
     let new = entries.iter().filter(|entry| !from.entries.contains(entry));

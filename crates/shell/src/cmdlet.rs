@@ -20,7 +20,13 @@ impl Cmdlet {
     }
 
     /// `-Name 7`.
-    pub(crate) fn number(self, name: &str, from: u8, to: u8) -> Self {
+    pub(crate) fn number(
+        self,
+        name: &str,
+        from: impl Into<u16>,
+        to: impl Into<u16>,
+    ) -> Self {
+        let (from, to) = (from.into(), to.into());
         self.set(name, from == to, to.to_string())
     }
 

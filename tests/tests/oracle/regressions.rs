@@ -50,7 +50,7 @@ const DEFAULT: [u8; 10] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
 fn connection_filtering_behind_rewriting_sees_the_rewritten_recipient() {
     let policy = "
         [connection-filter]
-        bypassed-recipients = ['u1@corp.example']
+        ip-block-list-providers-config = { bypassed-recipients = ['u1@corp.example'] }
         ip-block-list-providers = [{ name = 'any', lookup-domain = 'bl.example' }]
         [[address-rewriting.entries]]
         name = 'old'

@@ -89,6 +89,11 @@ fn body(kind: usize) -> String {
         4 => "\nfree   Money\nfor all\n".to_owned(),
         5 => "\nabout Project X, free money\n".to_owned(),
         6 => "Content-Type: application/octet-stream; name=rotten.exe\n\nMZ\n".to_owned(),
+        7 => {
+            "Content-Type: multipart/report; report-type=delivery-status; boundary=b\n\n\
+              --b\n\nnot delivered\n--b--\n"
+                .to_owned()
+        }
         _ => "\nfreemoney\n".to_owned(),
     }
 }
@@ -211,10 +216,13 @@ pub(crate) fn letter() -> impl Strategy<Value = LetterPick> {
     })
 }
 
-/// Letters of two clients with few days between them, mostly rated.
+/// Letters of three clients with few days between them, mostly rated.
 pub(crate) fn of_few_clients() -> impl Strategy<Value = LetterPick> {
-    (letter(), 1u8..3, 0u16..150, 0u8..=9).prop_map(|(letter, client, minutes, level)| {
-        let rcpt_to = if letter.rcpt_to.is_empty() { vec![0] } else { letter.rcpt_to };
-        LetterPick { client, minutes, level, rcpt_to, subject: 0, ..letter }
-    })
+    (letter(), prop_oneof![2 => 1u8..3, 1 => Just(3u8)], 0u16..150, 0u8..=9).prop_map(
+        |(letter, client, minutes, level)| {
+            let rcpt_to =
+                if letter.rcpt_to.is_empty() { vec![0] } else { letter.rcpt_to };
+            LetterPick { client, minutes, level, rcpt_to, subject: 0, ..letter }
+        },
+    )
 }

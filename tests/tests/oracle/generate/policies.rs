@@ -16,16 +16,20 @@ const CONNECTION: &[&str] = &[
     "ip-allow-list = [{ address = '192.0.2.2' }, { address = '192.0.2.6-192.0.2.7', \
      expiration-time = '1970-01-02T00:00:00Z' }]",
     "ip-block-list = [{ address = '192.0.2.4/30', expiration-time = '1970-01-02T12:00:00Z' }, \
-     { address = '192.0.2.2-192.0.2.3', expiration-time = '1970-01-01T12:00:00Z' }]",
+     { address = '192.0.2.2-192.0.2.3', is-machine-generated = true, \
+     expiration-time = '1970-01-01T12:00:00Z' }]",
     "ip-allow-list-providers = [{ name = 'white', lookup-domain = 'wl.example', \
      bitmask-match = '0.0.0.2' }, { name = 'nobody', lookup-domain = 'no.example' }]",
     "ip-block-list-providers = [{ name = 'off', lookup-domain = 'bl.example', enabled = false \
      }, { name = 'mask', lookup-domain = 'bl.example', bitmask-match = '0.0.0.6' }, { name = \
      'exact', lookup-domain = 'bl.example', ip-addresses-match = ['127.0.0.3'] }, { name = \
      'any', lookup-domain = 'bl.example', any-match = true }]",
-    "bypassed-recipients = ['U1@corp.example', 'boss@partner.example']",
-    "external-mail-enabled = false",
-    "internal-mail-enabled = true",
+    "ip-block-list-providers-config = { bypassed-recipients = ['U1@corp.example', \
+     'boss@partner.example'], internal-mail-enabled = true }",
+    "ip-allow-list-config = { internal-mail-enabled = true, external-mail-enabled = false }",
+    "ip-block-list-config = { internal-mail-enabled = true }",
+    "ip-allow-list-providers-config = { enabled = false }",
+    "bitmask-arithmetic = 'any-bit'",
 ];
 
 const CONTENT: &[&str] = &[
@@ -37,6 +41,9 @@ const CONTENT: &[&str] = &[
     "sender-id-fail-steps = 4",
     "sender-id-soft-fail-steps = -3",
     "blocked-sender-steps = 9",
+    "stamped-scl = 'keep'",
+    "missing-quarantine-mailbox = 'reject'",
+    "quarantine-mailbox = 'q@corp.example'",
     "internal-mail-enabled = true",
 ];
 
@@ -89,6 +96,8 @@ const CONDITIONS: &[&str] = &[
     "attachment-name-contains-words = ['rotten.exe', 'photo']",
     "attachment-size-over = 8",
     "attachment-size-over = 9",
+    "subject-or-body-contains-words = ['money', 'tag']",
+    "any-of-recipient-address-contains-words = ['u1', 'corp.example']",
 ];
 
 const EDITS: &[&str] = &[
@@ -125,14 +134,24 @@ fn rule() -> impl Strategy<Value = String> {
         1 => Just("reject = {}".to_owned()),
         1 => Just("delete = true".to_owned()),
         1 => Just("quarantine = true".to_owned()),
+        1 => Just("disconnect = true".to_owned()),
+        1 => Just("stop-rule-processing = true".to_owned()),
+        1 => Just("redirect-message-to = ['other@corp.example']".to_owned()),
     ];
     let edit = prop_oneof![1 => Just(""), 2 => select(EDITS)];
-    let enabled = prop::bool::weighted(0.9);
+    let enabled = prop_oneof![
+        12 => Just("enabled = true"),
+        1 => Just("enabled = false"),
+        1 => Just("mode = 'audit'"),
+        1 => Just("activation-date = '1970-01-01T10:00:00Z'"),
+        1 => Just("expiry-date = '1970-01-01T10:00:00Z'"),
+        1 => Just("attachment-size-comparison = 'gt'"),
+    ];
     (predicate(), second, exception, act, edit, enabled, 0u8..4).prop_map(
         |(condition, second, exception, act, edit, enabled, name)| {
             let second = if condition.starts_with("scl") { "" } else { second.as_str() };
             format!(
-                "[[rules]]\nname = 'r{name}'\nenabled = {enabled}\n[rules.conditions]\n\
+                "[[rules]]\nname = 'r{name}'\n{enabled}\n[rules.conditions]\n\
                  {condition}\n{second}\n[rules.exceptions]\n{exception}\n[rules.actions]\n\
                  {act}\n{edit}\n"
             )
@@ -184,12 +203,13 @@ fn reputation(
     threshold: std::ops::RangeInclusive<u8>,
     hours: std::ops::RangeInclusive<u8>,
 ) -> impl Strategy<Value = String> {
-    (threshold, hours, prop::bool::weighted(0.9), any::<bool>()).prop_map(
-        |(threshold, hours, blocking, internal)| {
+    let comparison = select(vec!["ge", "gt"]);
+    (threshold, hours, prop::bool::weighted(0.9), any::<bool>(), comparison).prop_map(
+        |(threshold, hours, blocking, internal, comparison)| {
             format!(
                 "[sender-reputation]\nsrl-block-threshold = {threshold}\n\
                  sender-blocking-period = {hours}\nsender-blocking-enabled = {blocking}\n\
-                 internal-mail-enabled = {internal}\n"
+                 internal-mail-enabled = {internal}\nsrl-comparison = '{comparison}'\n"
             )
         },
     )

@@ -78,6 +78,7 @@ impl MailboxPick {
             reject,
             quarantine,
             junk,
+            hashes: mail::SafelistHashes::default(),
             junk_rule: JunkSettings {
                 enabled: self.rule,
                 trusted_lists_only: self.trusted_only,
@@ -143,6 +144,9 @@ impl WorldPick {
         world.directory.recipients = self.directory.then(|| {
             known.map(|email| email.to_ascii_lowercase()).collect::<BTreeSet<_>>()
         });
+        if self.exchanges {
+            world.open_proxies.insert(ip(2));
+        }
         for pick in &self.mailboxes {
             let owner = RECIPIENTS[pick.owner].to_ascii_lowercase();
             world.mailboxes.insert(owner, pick.settings());

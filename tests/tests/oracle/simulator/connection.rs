@@ -6,7 +6,7 @@
 
 use std::net::IpAddr;
 
-use agents::{IpEntrySpec, ProviderSpec};
+use agents::{BitmaskArithmetic, IpEntrySpec, ProviderSpec};
 use mail::{Answer, SmtpEvent, Timestamp};
 
 use super::words::listed;
@@ -17,17 +17,29 @@ pub(super) const NAME: &str = "Connection Filtering Agent";
 impl Server<'_> {
     pub(super) fn connection(&mut self, event: SmtpEvent, letter: &mut Letter) -> Turn {
         let spec = &self.policy.connection_filter;
-        if !letter.in_scope(spec.external_mail_enabled, spec.internal_mail_enabled) {
-            return Turn::Continue;
-        }
+        let counts = |enabled: bool, external: bool, internal: bool| {
+            enabled && letter.in_scope(external, internal)
+        };
+        let list = &spec.ip_allow_list_config;
+        let allow_counts =
+            counts(list.enabled, list.external_mail_enabled, list.internal_mail_enabled);
+        let list = &spec.ip_block_list_config;
+        let block_counts =
+            counts(list.enabled, list.external_mail_enabled, list.internal_mail_enabled);
+        let list = &spec.ip_allow_list_providers_config;
+        let allow_asks =
+            counts(list.enabled, list.external_mail_enabled, list.internal_mail_enabled);
+        let list = &spec.ip_block_list_providers_config;
+        let block_asks =
+            counts(list.enabled, list.external_mail_enabled, list.internal_mail_enabled);
         let Some(ip) = letter.client else {
             return Turn::Continue;
         };
         let on = |list: &[IpEntrySpec]| {
             list.iter().find(|entry| holds(entry, ip, letter.time)).cloned()
         };
-        let allowed = on(&spec.ip_allow_list).is_some();
-        let entry = on(&spec.ip_block_list);
+        let allowed = allow_counts && on(&spec.ip_allow_list).is_some();
+        let entry = on(&spec.ip_block_list).filter(|_| block_counts);
         let mut questions = 0;
         let mut ask = |list: &[ProviderSpec]| {
             list.iter().filter(|provider| provider.enabled).find_map(|provider| {
@@ -38,8 +50,10 @@ impl Server<'_> {
         let mut listed_by = None;
         let mut allowed_by = None;
         if !allowed && entry.is_none() {
-            allowed_by = ask(&spec.ip_allow_list_providers);
-            if allowed_by.is_none() {
+            if allow_asks {
+                allowed_by = ask(&spec.ip_allow_list_providers);
+            }
+            if allowed_by.is_none() && block_asks {
                 listed_by = ask(&spec.ip_block_list_providers);
             }
         }
@@ -52,15 +66,17 @@ impl Server<'_> {
             return Turn::Continue;
         }
         if let Some(entry) = entry {
-            return Turn::Refuse(Cause::new(NAME, "LocalBlockList", &entry.address));
+            let made = entry.is_machine_generated;
+            let reason = if made { "MachineBlockList" } else { "LocalBlockList" };
+            return Turn::Refuse(Cause::new(NAME, reason, &entry.address));
         }
-        if self.reputation.blocks(ip, letter.time) {
+        if block_counts && self.reputation.blocks(ip, letter.time) {
             return Turn::Refuse(Cause::new(NAME, "MachineBlockList", ""));
         }
         let who = letter.current.expect("RCPT TO is about one recipient");
         let address = letter.recipients[who].address.as_deref();
         let bypassed =
-            address.is_some_and(|email| listed(&spec.bypassed_recipients, email));
+            address.is_some_and(|email| listed(&list.bypassed_recipients, email));
         match listed_by {
             Some(provider) if !bypassed => {
                 Turn::Refuse(Cause::new(NAME, "BlockListProvider", &provider))
@@ -72,11 +88,16 @@ impl Server<'_> {
     fn hit(&self, provider: &ProviderSpec, ip: IpAddr, time: Timestamp) -> bool {
         let answer = match self.world.listings.lookup(&provider.lookup_domain, ip, time) {
             Answer::Found(answer) => answer,
-            Answer::Absent | Answer::Unknown => return false,
+            Answer::Absent | Answer::Failed | Answer::Unknown => return false,
         };
         let by_mask = provider.bitmask_match.map(|mask| {
             let (mask, bits) = (mask.octets()[3], answer.octets()[3]);
-            (0..8).all(|bit| mask >> bit & 1 == 0 || bits >> bit & 1 == 1)
+            let set = |bit: u8| bits >> bit & 1 == 1;
+            let mut wanted = (0..8u8).filter(|bit| mask >> bit & 1 == 1);
+            match self.policy.connection_filter.bitmask_arithmetic {
+                BitmaskArithmetic::AllBits => wanted.all(set),
+                BitmaskArithmetic::AnyBit => wanted.any(set),
+            }
         });
         let by_address = (!provider.ip_addresses_match.is_empty())
             .then(|| provider.ip_addresses_match.contains(&answer));

@@ -1,5 +1,6 @@
 //! The content filter. Source: specification sections 3.2 to 3.9.
 
+use agents::{MissingQuarantineMailbox, StampedScl};
 use filter::Influence;
 use mail::{MailboxSettings, Scl, SenderIdResult, ThresholdOverride};
 
@@ -17,6 +18,10 @@ const ELEVEN_MEGABYTES: usize = 11 * 1024 * 1024;
 enum Verdict {
     Pass,
     Quarantine,
+    /// A delivery report is deleted where another message would be quarantined.
+    DeleteReport,
+    /// To be quarantined, but nobody said where.
+    RejectForWantOfMailbox,
     Reject,
     Delete,
 }
@@ -47,22 +52,32 @@ impl Server<'_> {
             letter.scl = Some(Scl::TRUSTED);
             return Turn::Continue;
         }
-        letter.scanned = true;
-        let Some(scl) = self.level(letter) else {
-            return Turn::Continue;
+        let scl = match (spec.stamped_scl, letter.scl) {
+            (StampedScl::Keep, Some(stamped)) => stamped,
+            _ => {
+                letter.scanned = true;
+                let Some(scl) = self.level(letter) else {
+                    return Turn::Continue;
+                };
+                letter.scl = Some(scl);
+                letter.assessed = Some(scl);
+                scl
+            }
         };
-        letter.scl = Some(scl);
-        letter.assessed = Some(scl);
-        let verdicts: Vec<Verdict> = letter
-            .recipients
-            .iter()
-            .zip(&exempt)
-            .map(
-                |(one, exempt)| {
-                    if *exempt { Verdict::Pass } else { self.verdict(scl, one) }
-                },
-            )
-            .collect();
+        let is_report = is_delivery_report(letter);
+        let verdicts: Vec<Verdict> =
+            letter
+                .recipients
+                .iter()
+                .zip(&exempt)
+                .map(|(one, exempt)| {
+                    if *exempt {
+                        Verdict::Pass
+                    } else {
+                        self.verdict(scl, one, is_report)
+                    }
+                })
+                .collect();
         self.carry_out(letter, &verdicts)
     }
 
@@ -112,7 +127,7 @@ impl Server<'_> {
 
     /// Delete, then reject, then quarantine, each at SCL ≥ its threshold; the mailbox's own
     /// value goes before the server's, parameter by parameter.
-    fn verdict(&self, scl: Scl, recipient: &Recipient) -> Verdict {
+    fn verdict(&self, scl: Scl, recipient: &Recipient, is_report: bool) -> Verdict {
         let mailbox =
             recipient.address.as_ref().and_then(|email| self.world.mailbox(email));
         let own = |of: fn(&MailboxSettings) -> ThresholdOverride| {
@@ -130,7 +145,14 @@ impl Server<'_> {
         } else if reached(own(|mailbox| mailbox.reject), server.reject) {
             Verdict::Reject
         } else if reached(own(|mailbox| mailbox.quarantine), server.quarantine) {
-            Verdict::Quarantine
+            let spec = &self.policy.content_filter;
+            match spec.missing_quarantine_mailbox {
+                _ if is_report => Verdict::DeleteReport,
+                MissingQuarantineMailbox::Reject if spec.quarantine_mailbox.is_none() => {
+                    Verdict::RejectForWantOfMailbox
+                }
+                _ => Verdict::Quarantine,
+            }
         } else {
             Verdict::Pass
         }
@@ -142,6 +164,8 @@ impl Server<'_> {
         let delete = || cause("SclAtOrAboveDeleteThreshold");
         let reject = || cause("SclAtOrAboveRejectThreshold");
         let quarantine = || cause("SclAtOrAboveQuarantineThreshold");
+        let nowhere = || cause("NoQuarantineMailbox");
+        let report = || cause("NdrAtOrAboveQuarantineThreshold");
         let all = |wanted: Verdict| {
             let left = letter.recipients.iter().zip(verdicts);
             left.filter(|(one, _)| one.travels()).all(|(_, verdict)| *verdict == wanted)
@@ -152,11 +176,21 @@ impl Server<'_> {
         if all(Verdict::Reject) {
             return Turn::Refuse(reject());
         }
+        if all(Verdict::RejectForWantOfMailbox) {
+            return Turn::Refuse(nowhere());
+        }
+        if all(Verdict::DeleteReport) {
+            return Turn::Drop(report());
+        }
         for (recipient, verdict) in letter.recipients.iter_mut().zip(verdicts) {
             match verdict {
                 _ if !recipient.travels() => {}
                 Verdict::Delete => recipient.copy = Copy::Dropped(delete()),
                 Verdict::Reject => recipient.copy = Copy::Refused(reject()),
+                Verdict::RejectForWantOfMailbox => {
+                    recipient.copy = Copy::Refused(nowhere());
+                }
+                Verdict::DeleteReport => recipient.copy = Copy::Dropped(report()),
                 Verdict::Quarantine if recipient.copy == Copy::Travelling => {
                     recipient.copy = Copy::Quarantined(quarantine());
                 }
@@ -165,4 +199,13 @@ impl Server<'_> {
         }
         Turn::Continue
     }
+}
+
+/// A multipart/report about a delivery, from nobody.
+fn is_delivery_report(letter: &Letter) -> bool {
+    let kind = letter.message.header("Content-Type").next().unwrap_or_default();
+    let kind = kind.to_ascii_lowercase();
+    letter.mail_from.as_ref().is_none_or(String::is_empty)
+        && kind.trim_start().starts_with("multipart/report")
+        && kind.contains("delivery-status")
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
-use agents::SenderReputationSpec;
+use agents::{SenderReputationSpec, SrlComparison};
 use mail::{Answer, Scl, SmtpEvent, Timestamp};
 
 use super::words::below;
@@ -20,6 +20,7 @@ struct Entry {
     scl: Option<Scl>,
     bad_helo: bool,
     bad_reverse: bool,
+    open_proxy: bool,
 }
 
 /// What is remembered of every client.
@@ -50,7 +51,14 @@ impl Reputation {
         let spec = &self.spec;
         if spec.sender_blocking_enabled
             && history.len() >= 20
-            && level(history, now) >= i64::from(spec.srl_block_threshold)
+            && match spec.srl_comparison {
+                SrlComparison::Ge => {
+                    level(history, now) >= i64::from(spec.srl_block_threshold)
+                }
+                SrlComparison::Gt => {
+                    level(history, now) > i64::from(spec.srl_block_threshold)
+                }
+            }
         {
             let hours = i64::from(spec.sender_blocking_period);
             self.blocked_until.insert(ip, Timestamp(now.0 + hours * 3600));
@@ -83,7 +91,8 @@ fn level(history: &[Entry], now: Timestamp) -> i64 {
         + i64::from(today >= 10)
         + half(history.iter().filter(|entry| entry.bad_helo).count())
         + i64::from(names.len() >= 4)
-        + half(history.iter().filter(|entry| entry.bad_reverse).count());
+        + half(history.iter().filter(|entry| entry.bad_reverse).count())
+        + 3 * half(history.iter().filter(|entry| entry.open_proxy).count());
     level.min(9)
 }
 
@@ -110,6 +119,8 @@ impl Server<'_> {
                 scl: letter.assessed.or(letter.scl),
                 bad_helo: self.bad_helo(ip, letter),
                 bad_reverse: self.bad_reverse(ip, letter),
+                open_proxy: spec.open_proxy_detection_enabled
+                    && self.world.open_proxies.contains(&ip),
             };
             self.reputation.book(ip, entry);
         }
@@ -135,7 +146,7 @@ impl Server<'_> {
         match self.world.dns.ptr(ip) {
             Answer::Found(names) => !names.iter().any(|name| organization(name) == helo),
             Answer::Absent => true,
-            Answer::Unknown => false,
+            Answer::Failed | Answer::Unknown => false,
         }
     }
 }

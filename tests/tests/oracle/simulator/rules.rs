@@ -3,8 +3,8 @@
 //! In order; all conditions hold and no exception does; all actions are carried out. A rule
 //! reads what the rules before it have written. Quarantine ends the rules.
 
-use agents::PredicatesSpec;
-use mail::Scl;
+use agents::{AttachmentSizeComparison, PredicatesSpec, RuleMode, RuleSpec};
+use mail::{Scl, Timestamp};
 
 use super::words::holds_any;
 use super::{Cause, Copy, Letter, Server, Turn, edit};
@@ -13,9 +13,13 @@ pub(super) const NAME: &str = "Edge Rule Agent";
 
 impl Server<'_> {
     pub(super) fn rules(&self, letter: &mut Letter) -> Turn {
-        for rule in self.policy.rules.iter().filter(|rule| rule.enabled) {
-            let conditions = predicates(&rule.conditions, letter);
-            let exceptions = predicates(&rule.exceptions, letter);
+        for rule in &self.policy.rules {
+            if !rule.enabled || rule.mode != RuleMode::Enforce || !in_force(rule, letter)
+            {
+                continue;
+            }
+            let conditions = predicates(rule, &rule.conditions, letter);
+            let exceptions = predicates(rule, &rule.exceptions, letter);
             if conditions.contains(&false) || exceptions.contains(&true) {
                 continue;
             }
@@ -33,6 +37,14 @@ impl Server<'_> {
             if let Some(name) = &actions.remove_header {
                 letter.rewrite(edit::remove(&letter.raw, name));
             }
+            if !actions.redirect_message_to.is_empty() {
+                for recipient in &mut letter.recipients {
+                    if recipient.copy == Copy::Travelling {
+                        let cause = Cause::new(NAME, "EdgeRuleRedirect", &rule.name);
+                        recipient.copy = Copy::Quarantined(cause);
+                    }
+                }
+            }
             if actions.reject.is_some() {
                 return Turn::Refuse(cause);
             }
@@ -40,11 +52,24 @@ impl Server<'_> {
                 return Turn::Drop(cause);
             }
             if actions.quarantine {
+                // Without a quarantine mailbox the sender gets a report.
+                let mailbox = &self.policy.content_filter.quarantine_mailbox;
+                let nowhere = mailbox.is_none();
                 for recipient in &mut letter.recipients {
-                    if recipient.copy == Copy::Travelling {
+                    if nowhere && recipient.travels() {
+                        let reason = "EdgeRuleNoQuarantineMailbox";
+                        let cause = Cause::new(NAME, reason, &rule.name);
+                        recipient.copy = Copy::Refused(cause);
+                    } else if recipient.copy == Copy::Travelling {
                         recipient.copy = Copy::Quarantined(cause.clone());
                     }
                 }
+                return Turn::Continue;
+            }
+            if actions.disconnect {
+                return Turn::Refuse(Cause::new(NAME, "EdgeRuleDisconnect", &rule.name));
+            }
+            if actions.stop_rule_processing {
                 return Turn::Continue;
             }
         }
@@ -52,8 +77,16 @@ impl Server<'_> {
     }
 }
 
+/// Whether the letter came within the rule's dates.
+fn in_force(rule: &RuleSpec, letter: &Letter) -> bool {
+    let time =
+        |text: &String| Timestamp::parse(text).expect("the generator writes times");
+    rule.activation_date.as_ref().is_none_or(|from| time(from) <= letter.time)
+        && rule.expiry_date.as_ref().is_none_or(|until| letter.time < time(until))
+}
+
 /// Each predicate that is set, with what it says of the message as it is now.
-fn predicates(spec: &PredicatesSpec, letter: &Letter) -> Vec<bool> {
+fn predicates(rule: &RuleSpec, spec: &PredicatesSpec, letter: &Letter) -> Vec<bool> {
     let message = &letter.message;
     let mut say = Vec::new();
     if let Some(limit) = spec.scl_over {
@@ -75,7 +108,22 @@ fn predicates(spec: &PredicatesSpec, letter: &Letter) -> Vec<bool> {
         say.push(message.attachments.iter().any(|one| holds_any(&one.name, words)));
     }
     if let Some(limit) = spec.attachment_size_over {
-        say.push(message.attachments.iter().any(|one| one.size >= limit));
+        say.push(message.attachments.iter().any(|one| {
+            match rule.attachment_size_comparison {
+                AttachmentSizeComparison::Ge => one.size >= limit,
+                AttachmentSizeComparison::Gt => one.size > limit,
+            }
+        }));
+    }
+    if !spec.subject_or_body_contains_words.is_empty() {
+        let words = &spec.subject_or_body_contains_words;
+        say.push(holds_any(&message.subject, words) || holds_any(&message.body, words));
+    }
+    if !spec.any_of_recipient_address_contains_words.is_empty() {
+        let words = &spec.any_of_recipient_address_contains_words;
+        let left = letter.recipients.iter().filter(|one| one.travels());
+        let mut left = left.filter_map(|one| one.address.as_ref());
+        say.push(left.any(|email| holds_any(email, words)));
     }
     say
 }

@@ -42,11 +42,15 @@ impl Server<'_> {
         };
         letter.questions += questions;
         letter.sender_id = status;
-        if status != Some(SenderIdResult::Fail) {
-            return Turn::Continue;
-        }
-        let cause = Cause::new(NAME, "SenderIdFail", "");
-        match spec.spoofed_domain_action {
+        let (action, reason) = match status {
+            Some(SenderIdResult::Fail) => (spec.spoofed_domain_action, "SenderIdFail"),
+            Some(SenderIdResult::TempError) => {
+                (spec.temp_error_action, "SenderIdTempError")
+            }
+            _ => return Turn::Continue,
+        };
+        let cause = Cause::new(NAME, reason, "");
+        match action {
             SenderIdAction::StampStatus => Turn::Continue,
             SenderIdAction::Reject => letter.act(true, cause, &concerned),
             SenderIdAction::Delete => letter.act(false, cause, &concerned),

@@ -9,6 +9,8 @@ use mail::{Answer, Dns, SenderIdResult};
 enum Stop {
     /// The record is broken, or leads too far.
     Broken,
+    /// A question was recorded as failed.
+    Failed,
     /// Nobody recorded the answer to a question.
     Unknown,
 }
@@ -27,6 +29,7 @@ pub(super) fn check(
     let result = match result {
         Ok(result) => Some(result),
         Err(Stop::Broken) => Some(SenderIdResult::PermError),
+        Err(Stop::Failed) => Some(SenderIdResult::TempError),
         Err(Stop::Unknown) => None,
     };
     (result, check.asked)
@@ -155,6 +158,7 @@ impl<'a> Check<'a> {
         match answer {
             Answer::Found(records) => Ok(records),
             Answer::Absent => Ok(&[]),
+            Answer::Failed => Err(Stop::Failed),
             Answer::Unknown => Err(Stop::Unknown),
         }
     }
