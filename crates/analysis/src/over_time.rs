@@ -121,6 +121,9 @@ mod tests {
             sender_id: None,
             scanned: false,
             dns_questions: 0,
+            response: String::new(),
+            report: String::new(),
+            tarpit_seconds: 0,
         }
     }
 

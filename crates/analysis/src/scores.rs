@@ -1,7 +1,8 @@
 //! Score tables: a run as rows of scores and verdicts without any text of a message, from
 //! which its tables, charts and recommendation can be made again.
 //!
-//! What is taken out: recipients (numbered instead), categories, details of causes (rules
+//! What is taken out: recipients (numbered instead), categories, answers and reports of the
+//! server, details of causes (rules
 //! and list entries), message digests (replaced by salted ones), times (cut to the day or
 //! month).
 
@@ -295,6 +296,9 @@ fn anonymize(
     row.recipient = number.to_string();
     row.category = String::new();
     row.detail = String::new();
+    row.response = String::new();
+    row.report = String::new();
+    row.tarpit_seconds = 0;
 }
 
 /// Counts rows as a replay does.

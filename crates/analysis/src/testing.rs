@@ -160,5 +160,8 @@ pub(crate) fn trace_row(case: u8, label: Label) -> TraceRow {
         sender_id: None,
         scanned: false,
         dns_questions: 0,
+        response: String::new(),
+        report: String::new(),
+        tarpit_seconds: 0,
     }
 }

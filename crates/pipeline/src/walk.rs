@@ -85,6 +85,11 @@ impl Engine {
         }
         for event in AFTER {
             mail.received = event == SmtpEvent::OnEndOfData;
+            if mail.received {
+                for recipient in &mut mail.recipients {
+                    recipient.received = recipient.fate.in_transit();
+                }
+            }
             let course = self.fire(event, plan, class, mail, witness);
             if course != Course::On {
                 return course;

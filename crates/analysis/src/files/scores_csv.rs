@@ -127,6 +127,9 @@ fn row(
         sender_id: maybe(&sender, sender_id).map_err(|()| "sender_id")?,
         scanned: scanned.parse().map_err(|_| "scanned")?,
         dns_questions: dns.parse().map_err(|_| "dns_questions")?,
+        response: String::new(),
+        report: String::new(),
+        tarpit_seconds: 0,
     };
     let fate = maybe(&fate, |text| text.parse().ok()).map_err(|()| "fate")?;
     Ok((row, fate))
