@@ -26,25 +26,48 @@ mod curves;
 mod frontier;
 mod steps;
 
+mod bootstrap;
+mod clustered;
+mod fate;
+mod measures;
+mod paired;
+mod power;
+mod prices;
+mod ranking;
+mod slices;
+
 mod files;
 mod run;
 #[cfg(test)]
 mod testing;
 
+pub use bootstrap::Resampling;
 pub use check::check_sweep;
 pub use curves::{
     Roc, RocPoint, SclHistogram, case_levels, roc, scl_histogram, trace_scores,
 };
 pub use error::Error;
+pub use fate::{CaseFact, Fate, fates};
 pub use files::{
-    read_sweep, read_trace, write_atomic, write_rates, write_sweep, write_trace,
+    CaseTable, RunTrace, csv_cell, read_run_trace, read_sweep, read_trace, write_atomic,
+    write_cases, write_flips, write_rates, write_slices, write_sweep, write_trace,
 };
 pub use frontier::{OrderPoint, PolicyPoint, frontier, order_points, points};
 pub use goal::{Goal, GoalSpec};
+pub use measures::{
+    Gauge, LevelRow, Measured, Measures, PriceSum, Ranking, TierMeasures,
+};
 pub use notes::{Note, NoteKind, canonical, thresholds_notes};
+pub use paired::{
+    Change, Comparison, Ended, Flip, LabelTest, PairedDifference, Sides, TierComparison,
+    compare, grouped_mcnemar, holm_adjusted, mcnemar, paired_difference,
+};
+pub use power::{Candidate, Needs, Proof, candidates, ham_needed, proofs};
+pub use prices::{PriceSpec, Prices};
 pub use rates::{Precision, Rate, lower_tail, precision, upper_bound};
 pub use recommend::{Basis, Choice, SealedHoldout, choose};
 pub use run::{BestPolicy, MoveRow, Recommendation, RunFile, RunKind, SweepSummary};
+pub use slices::{SliceKey, SliceRow, UnknownSlice, slices};
 pub use steps::{ThresholdStep, threshold_steps};
 pub use summary::{
     CostRow, Counts, DecidedRow, Exact, Reading, Summary, TierRow, Unit, decided_rows,

@@ -75,18 +75,24 @@ fn frame(rows: &[TraceRow], causes: &[Cause]) -> PolarsResult<DataFrame> {
 ///
 /// [`Error::Io`], [`Error::Parquet`], [`Error::Table`], [`Error::Version`].
 pub fn read_trace(folder: &Path) -> Result<(Vec<TraceRow>, Vec<Cause>), Error> {
-    let table = Table::read(folder, "trace")?;
-    let causes = read_causes(&table)?;
+    read_trace_table(&Table::read(folder, "trace")?)
+}
+
+/// [`read_trace`] from a table that is read already.
+pub(super) fn read_trace_table(
+    table: &Table,
+) -> Result<(Vec<TraceRow>, Vec<Cause>), Error> {
+    let causes = read_causes(table)?;
     let text = |name| table.parsed(name, |text| Some(text.to_owned()));
     let ids = table.parsed("case", |text| text.parse::<CaseId>().ok())?;
     let labels = table.parsed("label", |text| text.parse().ok())?;
     let (mut categories, mut details) = (text("category")?, text("detail")?);
     let mut recipients = text("recipient")?;
     let tiers = table.parsed("tier", |text| text.parse().ok())?;
-    let cause = cause_indexes(&table, &causes)?;
+    let cause = cause_indexes(table, &causes)?;
     let times = table.i64s("time")?;
     let scores = table.f64s("score")?;
-    let (levels, senders) = (read_levels(&table)?, read_sender_ids(&table)?);
+    let (levels, senders) = (read_levels(table)?, read_sender_ids(table)?);
     let (scanned, questions) = (table.bools("scanned")?, table.u32s("dns_questions")?);
     let row = |at: usize| TraceRow {
         case: ids[at],
