@@ -85,6 +85,7 @@ pub(crate) fn sweep(
     let summary = Summary::new(counts)?;
     analysis::write_sweep(folder, &result, &provenance)?;
     analysis::write_trace(folder, &base.rows, &causes, &provenance)?;
+    analysis::write_cases(folder, &observed.cases, &provenance)?;
     analysis::write_rates(folder, &base.tally)?;
     export::policy(&folder.join(BASE_POLICY), spec)?;
     let roster = docket.engine().roster();
