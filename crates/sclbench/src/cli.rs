@@ -7,8 +7,8 @@ use filter::StampHeader;
 use mail::Edition;
 
 use crate::commands::{
-    check, corpus, demo, explain, init, pipeline, recommend, replay, run, scores, sweep,
-    train, update,
+    check, compare, corpus, demo, explain, init, pipeline, power, recommend, replay, run,
+    scores, sweep, train, update,
 };
 use crate::settings::Scores;
 
@@ -72,6 +72,10 @@ pub(crate) enum Command {
     Pipeline(pipeline::Pipeline),
     /// Evaluate every agent order and threshold setting.
     Sweep(sweep::Sweep),
+    /// Two runs or two policies on the same mail: what differs, and whether it is chance.
+    Compare(compare::Compare),
+    /// How much good mail proves a bound, what this mail proves, what to label next.
+    Power(power::Power),
     /// Choose thresholds and order from a sweep, and verify them on other mail.
     Recommend(recommend::Recommend),
     /// Fail where mail ends worse than a committed baseline says: the gate for CI.
