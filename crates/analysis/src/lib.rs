@@ -59,8 +59,8 @@ pub use measures::{
 };
 pub use notes::{Note, NoteKind, canonical, thresholds_notes};
 pub use paired::{
-    Change, Comparison, Ended, Flip, LabelTest, PairedDifference, Sides, TierComparison,
-    compare, grouped_mcnemar, holm_adjusted, mcnemar, paired_difference,
+    Change, Ended, LabelTest, PairedComparison, PairedDifference, Sides, TierComparison,
+    TierFlip, compare, grouped_mcnemar, holm_adjusted, mcnemar, paired_difference,
 };
 pub use power::{Candidate, Needs, Proof, candidates, ham_needed, proofs};
 pub use prices::{PriceSpec, Prices};
