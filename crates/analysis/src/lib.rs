@@ -76,8 +76,8 @@ pub use menu::{DayRow, MenuEntry, Volume, menu};
 pub use notes::{Note, NoteKind, canonical, thresholds_notes};
 pub use over_time::{Period, over_time, whole, write_over_time};
 pub use paired::{
-    Change, Comparison, Ended, Flip, LabelTest, PairedDifference, Sides, TierComparison,
-    compare, grouped_mcnemar, holm_adjusted, mcnemar, paired_difference,
+    Change, Ended, LabelTest, PairedComparison, PairedDifference, Sides, TierComparison,
+    TierFlip, compare, grouped_mcnemar, holm_adjusted, mcnemar, paired_difference,
 };
 pub use plateau::plateau;
 pub use power::{Candidate, Needs, Proof, candidates, ham_needed, proofs};

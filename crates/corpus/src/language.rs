@@ -47,11 +47,11 @@ mod tests {
                        what you think about it before the meeting on Thursday.";
         let german = "Anbei findest du den Bericht der letzten Woche; wir würden gern vor \
                       der Besprechung am Donnerstag wissen, was du davon hältst.";
-        let russian =
-            "Пожалуйста, посмотрите отчёт за прошлую неделю до встречи в четверг.";
+        let korean = "지난주 보고서를 아래에 첨부합니다. 목요일 회의 전에 의견을 보내 주시면 \
+                      감사하겠습니다.";
         assert_eq!(of("Report", english), Some("eng"));
         assert_eq!(of("Bericht", german), Some("deu"));
-        assert_eq!(of("", russian), Some("rus"));
+        assert_eq!(of("", korean), Some("kor"));
     }
 
     #[test]

@@ -151,7 +151,7 @@ fn ends(measured: &Measured) -> String {
 
 fn slice_line(row: &SliceRow) -> String {
     let key = row.slice.map_or("", |key| key.name());
-    let name: String = format!("{key} {}", row.value).chars().take(27).collect();
+    let name = format!("{key} {}", tail_of(&row.value, 26 - key.len()));
     let measures = &row.measures;
     let cell = |measured: &Measured| {
         let rate = &measured.rate;
@@ -178,6 +178,16 @@ fn slice_line(row: &SliceRow) -> String {
     )
 }
 
+/// The text, or what of its end fits: paths differ at their ends.
+fn tail_of(text: &str, most: usize) -> String {
+    let length = text.chars().count();
+    if length <= most {
+        return text.to_owned();
+    }
+    let end = text.chars().skip(length + 1 - most);
+    std::iter::once('…').chain(end).collect()
+}
+
 /// Precision of a tier on one line, as the share of good mail: what a reader would miss.
 pub(crate) fn precision_line(row: &Precision) -> String {
     let share = percent(row.spam_share);
@@ -193,5 +203,16 @@ pub(crate) fn precision_line(row: &Precision) -> String {
         None => {
             format!("with {share} spam in the traffic, nothing ends at {tier} or harsher")
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::tail_of;
+
+    #[test]
+    fn long_names_show_their_ends() {
+        assert_eq!(tail_of("hard_ham", 8), "hard_ham");
+        assert_eq!(tail_of("mail.tar.gz!ham/hard_ham", 8), "…ard_ham");
     }
 }

@@ -8,24 +8,24 @@ use std::fmt::{Display, Write as _};
 use std::path::Path;
 
 use super::cell::csv_cell;
-use crate::{Error, Flip, write_atomic};
+use crate::{Error, TierFlip, write_atomic};
 
 /// Writes `flips.csv` into a folder.
 ///
 /// # Errors
 ///
 /// [`Error::Io`].
-pub fn write_flips(folder: &Path, flips: &[Flip]) -> Result<(), Error> {
+pub fn write_flips(folder: &Path, flips: &[TierFlip]) -> Result<(), Error> {
     write_atomic(folder, "flips.csv", flips_csv(flips).as_bytes())
 }
 
-fn flips_csv(flips: &[Flip]) -> String {
+fn flips_csv(flips: &[TierFlip]) -> String {
     let mut csv = String::from(
         "id,label,from,to,agent_before,agent_after,reason_before,reason_after,scl_before,\
          scl_after,score_before,score_after,harm,category,time,campaign\n",
     );
     for flip in flips {
-        let Flip { id, label, from, to, harm, time, before, after, .. } = flip;
+        let TierFlip { id, label, from, to, harm, time, before, after, .. } = flip;
         let cells = [
             id.to_string(),
             label.to_string(),

@@ -7,7 +7,7 @@ use serde::Serialize;
 use sweep::{Cause, Tally};
 
 use super::difference::{PairedDifference, ends, paired_difference};
-use super::flips::{Flip, flips};
+use super::flips::{TierFlip, flips};
 use super::holm::holm_adjusted;
 use super::mcnemar::{grouped_mcnemar, mcnemar};
 use super::pairs::{Pair, Side, pairs};
@@ -95,7 +95,7 @@ pub struct Change {
 
 /// Two policies on the same mail.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Comparison {
+pub struct PairedComparison {
     /// Messages.
     pub cases: u64,
     /// Good ones.
@@ -113,7 +113,7 @@ pub struct Comparison {
     /// Price of the errors per message.
     pub price: Change,
     /// Messages whose tier changed, worst first.
-    pub flips: Vec<Flip>,
+    pub flips: Vec<TierFlip>,
     /// Messages that end at the same tier by another agent's decision.
     pub other_agent: u64,
     /// What it means, in plain words.
@@ -126,7 +126,7 @@ pub struct Comparison {
 ///
 /// [`Error::OtherCases`] and [`Error::OtherLabels`] where the sides do not hold the same
 /// messages with the same labels.
-pub fn compare(sides: Sides<'_>, gauge: Gauge<'_>) -> Result<Comparison, Error> {
+pub fn compare(sides: Sides<'_>, gauge: Gauge<'_>) -> Result<PairedComparison, Error> {
     let [a, b] = [0, 1].map(|at| Side {
         name: sides.names[at],
         fates: sides.fates[at],
@@ -151,7 +151,7 @@ pub fn compare(sides: Sides<'_>, gauge: Gauge<'_>) -> Result<Comparison, Error> 
     adjust(&mut tiers, ranking.as_mut(), &mut price);
     let flips = flips(&pairs, a, b, gauge.prices);
     let [ham, spam] = Label::ALL.map(|label| tally_a.total(label));
-    let mut comparison = Comparison {
+    let mut comparison = PairedComparison {
         cases: pairs.len() as u64,
         ham,
         spam,

@@ -24,7 +24,7 @@ pub struct Ended {
 
 /// A message that changed tier.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Flip {
+pub struct TierFlip {
     /// Message digest.
     pub id: CaseId,
     /// Label.
@@ -59,13 +59,13 @@ pub(crate) fn flips(
     a: Side<'_>,
     b: Side<'_>,
     prices: &Prices,
-) -> Vec<Flip> {
+) -> Vec<TierFlip> {
     let mut flips: Vec<_> = pairs
         .iter()
         .filter(|pair| pair.a.row.tier != pair.b.row.tier)
         .map(|pair| flip(pair, a.causes, b.causes, prices))
         .collect();
-    let crossed = |flip: &Flip| flip.from.index().abs_diff(flip.to.index());
+    let crossed = |flip: &TierFlip| flip.from.index().abs_diff(flip.to.index());
     flips.sort_by(|one, other| {
         let by_harm = other.harm.total_cmp(&one.harm);
         by_harm.then(crossed(other).cmp(&crossed(one))).then(one.id.cmp(&other.id))
@@ -73,10 +73,10 @@ pub(crate) fn flips(
     flips
 }
 
-fn flip(pair: &Pair<'_>, before: &[Cause], after: &[Cause], prices: &Prices) -> Flip {
+fn flip(pair: &Pair<'_>, before: &[Cause], after: &[Cause], prices: &Prices) -> TierFlip {
     let (a, b) = (pair.a.row, pair.b.row);
     let (before, after) = (ended(&pair.a, before), ended(&pair.b, after));
-    Flip {
+    TierFlip {
         id: a.case,
         label: a.label,
         from: a.tier,

@@ -5,7 +5,7 @@
 //!
 //! What it must not know: where the two came from, how anything is printed.
 //!
-//! Main type: [`Comparison`].
+//! Main type: [`PairedComparison`].
 
 mod comparison;
 mod difference;
@@ -15,9 +15,11 @@ mod mcnemar;
 mod pairs;
 mod sentences;
 
-pub use comparison::{Change, Comparison, LabelTest, Sides, TierComparison, compare};
+pub use comparison::{
+    Change, LabelTest, PairedComparison, Sides, TierComparison, compare,
+};
 pub use difference::{PairedDifference, paired_difference};
-pub use flips::{Ended, Flip};
+pub use flips::{Ended, TierFlip};
 pub use holm::holm_adjusted;
 pub use mcnemar::{grouped_mcnemar, mcnemar};
 

@@ -2,7 +2,7 @@
 
 use mail::{Label, Tier};
 
-use super::comparison::{Change, Comparison, LabelTest, TierComparison};
+use super::comparison::{Change, LabelTest, PairedComparison, TierComparison};
 use crate::{percent, thousands};
 
 /// Level of every claim.
@@ -11,7 +11,7 @@ const ALPHA: f64 = 0.05;
 const FEWEST: u64 = 6;
 
 /// Harshest tier first, good mail before spam; what did not change is said once.
-pub(super) fn sentences(comparison: &Comparison) -> Vec<String> {
+pub(super) fn sentences(comparison: &PairedComparison) -> Vec<String> {
     let mut out = Vec::new();
     for label in Label::ALL {
         let kind = kind(label);

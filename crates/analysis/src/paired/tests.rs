@@ -13,7 +13,7 @@ fn compared(
     a: &[TraceRow],
     b: &[TraceRow],
     facts: &[CaseFact],
-) -> Result<Comparison, Error> {
+) -> Result<PairedComparison, Error> {
     let (fates_a, fates_b, causes) = (fates(a, facts), fates(b, facts), causes());
     let sides = Sides {
         names: ["run-a", "run-b"],

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use ::sweep::{Keep, causes};
 use analysis::{
-    Comparison, Flip, RunFile, RunTrace, Sides, compare, fates, read_run_trace,
+    PairedComparison, RunFile, RunTrace, Sides, TierFlip, compare, fates, read_run_trace,
     thousands, write_atomic, write_flips,
 };
 use anyhow::{Result, bail};
@@ -73,7 +73,7 @@ struct Report<'a> {
     /// What B is.
     b: &'a str,
     #[serde(flatten)]
-    comparison: &'a Comparison,
+    comparison: &'a PairedComparison,
     /// A command per changed message and side, in the order of the flips.
     explain: Vec<[String; 2]>,
 }
@@ -107,7 +107,7 @@ impl Compare {
             },
             self.gauge.gauge(&prices, context),
         )?;
-        let commands = |flip: &Flip| {
+        let commands = |flip: &TierFlip| {
             [&a.explain, &b.explain].map(|explain| explain.command(flip.id))
         };
         let report = Report {
@@ -297,7 +297,7 @@ fn lines(report: &Report<'_>, shown: usize) -> Vec<String> {
     lines
 }
 
-fn flip_line(flip: &Flip) -> String {
+fn flip_line(flip: &TierFlip) -> String {
     let kind = match flip.label {
         Label::Ham => "ham",
         Label::Spam => "spam",
