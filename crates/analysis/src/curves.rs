@@ -1,11 +1,10 @@
 //! The numbers behind ROC, DET and SCL charts.
 
-use std::collections::BTreeSet;
-
 use mail::{Label, Scl};
 use serde::Serialize;
 use sweep::TraceRow;
 
+use crate::fate::case_rows;
 use crate::rates::{ratio, to_f64};
 
 /// Errors if every message with at least this score were called spam.
@@ -95,22 +94,9 @@ pub fn case_levels(rows: &[TraceRow]) -> Vec<(Label, Option<Scl>)> {
     cases(rows).map(|row| (row.label, row.scl)).collect()
 }
 
-/// The first row of each case. A case's rows stand together; the same message again (an
-/// exact duplicate) shows by a recipient that repeats or another time.
+/// The first row of each case.
 fn cases(rows: &[TraceRow]) -> impl Iterator<Item = &TraceRow> {
-    let mut recipients = BTreeSet::new();
-    let mut last: Option<&TraceRow> = None;
-    rows.iter().filter(move |row| {
-        let same = last
-            .is_some_and(|last| (last.case, last.time) == (row.case, row.time))
-            && !recipients.contains(row.recipient.as_str());
-        if !same {
-            recipients.clear();
-        }
-        recipients.insert(row.recipient.as_str());
-        last = Some(row);
-        !same
-    })
+    case_rows(rows).into_iter().filter_map(<[_]>::first)
 }
 
 /// Messages by label and SCL.

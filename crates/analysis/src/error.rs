@@ -42,6 +42,54 @@ pub enum Error {
          `by = \"both\"`, or take the costs out"
     )]
     UnusedCosts,
+    /// A price is out of range.
+    #[error(
+        "price `{key}` is `{value}`; use a number of at least 0, and above 0 for \
+         `spam-inbox`"
+    )]
+    Price {
+        /// Key of the `[prices]` table.
+        key: &'static str,
+        /// The value as read.
+        value: f64,
+    },
+    /// Two traces do not hold the same cases.
+    #[error(
+        "{name_a} and {name_b} do not hold the same messages: {only_a} only in {name_a}, \
+         {only_b} only in {name_b} (such as `{example}`); replay both policies on the same \
+         sources"
+    )]
+    OtherCases {
+        /// The first side.
+        name_a: String,
+        /// The second side.
+        name_b: String,
+        /// Messages that the first has alone.
+        only_a: u64,
+        /// Messages that the second has alone.
+        only_b: u64,
+        /// One of them.
+        example: String,
+    },
+    /// Two traces label a case differently.
+    #[error(
+        "message `{example}` is {label_a} in {name_a} and {label_b} in {name_b}, one of \
+         {count} so labelled; replay both policies with the same labels"
+    )]
+    OtherLabels {
+        /// The first side.
+        name_a: String,
+        /// The second side.
+        name_b: String,
+        /// Label in the first.
+        label_a: mail::Label,
+        /// Label in the second.
+        label_b: mail::Label,
+        /// How many differ.
+        count: u64,
+        /// One of them.
+        example: String,
+    },
     /// A policy cannot be chosen from mail of one label only.
     #[error(
         "the tune mail holds {ham} good and {spam} spam messages; a choice needs both, \

@@ -29,6 +29,16 @@ mod curves;
 mod frontier;
 mod steps;
 
+mod bootstrap;
+mod clustered;
+mod fate;
+mod measures;
+mod paired;
+mod power;
+mod prices;
+mod ranking;
+mod slices;
+
 mod gate;
 
 mod scores;
@@ -38,6 +48,7 @@ mod run;
 #[cfg(test)]
 mod testing;
 
+pub use bootstrap::Resampling;
 pub use cases::{CaseEnding, by_case, case_endings};
 pub use check::check_sweep;
 pub use curves::{
@@ -45,25 +56,38 @@ pub use curves::{
     trace_scores,
 };
 pub use error::Error;
+pub use fate::{CaseFact, Fate, fates};
 pub use files::{
-    read_scores, read_sheet, read_sweep, read_trace, write_atomic, write_rates,
-    write_scores, write_sheet, write_sweep, write_trace,
+    CaseTable, RunTrace, csv_cell, read_run_trace, read_scores, read_sheet, read_sweep,
+    read_trace, write_atomic, write_cases, write_flips, write_rates, write_scores,
+    write_sheet, write_slices, write_sweep, write_trace,
 };
 pub use frontier::{OrderPoint, PolicyPoint, frontier, order_points, points};
 pub use gate::{
-    Baseline, Broken, Changed, Comparison, DetectableLoss, Flip, GateReport, GateTier,
-    GateVerdict, Guard, Inputs, Key, Movement, RevisedLines, Revision, judge, revise,
+    Baseline, Broken, Changed, DetectableLoss, GateComparison, GateFlip, GateReport,
+    GateTier, GateVerdict, Guard, Inputs, Key, Movement, RevisedLines, Revision, judge,
+    revise,
 };
-pub use goal::{Aim, Costs, Goal, GoalSpec};
+pub use goal::{Aim, Goal, GoalSpec};
+pub use measures::{
+    Gauge, LevelRow, Measured, Measures, PriceSum, Ranking, TierMeasures,
+};
 pub use menu::{DayRow, MenuEntry, Volume, menu};
 pub use notes::{Note, NoteKind, canonical, thresholds_notes};
+pub use paired::{
+    Change, Comparison, Ended, Flip, LabelTest, PairedDifference, Sides, TierComparison,
+    compare, grouped_mcnemar, holm_adjusted, mcnemar, paired_difference,
+};
 pub use plateau::plateau;
+pub use power::{Candidate, Needs, Proof, candidates, ham_needed, proofs};
+pub use prices::{PriceSpec, Prices};
 pub use rates::{Precision, Rate, lower_tail, precision, upper_bound};
 pub use recommend::{Basis, Choice, SealedHoldout, choose};
 pub use run::{
     BestPolicy, MoveRow, Recommendation, RunContext, RunFile, RunKind, SweepSummary,
 };
 pub use scores::{Bucket, Digest, ScoreMeta, ScoreTable, SweepScores};
+pub use slices::{SliceKey, SliceRow, UnknownSlice, slices};
 pub use steps::{ThresholdStep, threshold_steps};
 pub use summary::{
     CostRow, Counts, DecidedRow, Exact, Reading, Summary, TierRow, Unit, decided_rows,

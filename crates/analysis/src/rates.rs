@@ -115,7 +115,7 @@ fn upper(count: u64, of: u64, tail: f64) -> f64 {
 }
 
 /// The x in 0..1 with `I_x(a, b) = p`; from the mean, where Newton's steps do not overshoot.
-fn beta_quantile(a: f64, b: f64, p: f64) -> f64 {
+pub(crate) fn beta_quantile(a: f64, b: f64, p: f64) -> f64 {
     let ln_beta = ln_beta(a, b);
     let (mut low, mut high) = (0.0, 1.0);
     let mut x = a / (a + b);

@@ -1,10 +1,52 @@
 //! What the tests of this crate share.
 
-use mail::{CaseId, Label, Threshold, Thresholds, Tier, Timestamp};
+use mail::{CaseId, Label, Scl, Threshold, Thresholds, Tier, Timestamp};
 use proptest::prelude::*;
 use sweep::{
-    Cause, Cost, Decided, Move, OrderRow, Outcome, SweepResult, Tally, TraceRow,
+    Cause, Cost, Decided, Move, OrderRow, Outcome, SweepResult, Tally, Threads, TraceRow,
 };
+
+use crate::{CaseFact, Gauge, Prices, Resampling};
+
+/// Default prices, 200 draws, one thread.
+pub(crate) fn with_gauge<R>(work: impl FnOnce(Gauge<'_>) -> R) -> R {
+    let (prices, threads) = (Prices::default(), Threads::new(1).unwrap());
+    let resampling = Resampling { draws: 200, seed: 1 };
+    work(Gauge { prices: &prices, resampling, threads: &threads })
+}
+
+/// A case number `id` of one recipient, SCL and score unset.
+pub(crate) fn trace_row(id: u16, label: Label, tier: Tier) -> TraceRow {
+    let mut case = [0; 32];
+    case[..2].copy_from_slice(&id.to_be_bytes());
+    TraceRow {
+        case: CaseId(case),
+        label,
+        category: String::new(),
+        time: Timestamp(1_030_000_000 + 86_400 * i64::from(id)),
+        recipient: "a@example.com".into(),
+        tier,
+        cause: u16::from(tier != Tier::Inbox),
+        detail: String::new(),
+        scl: None,
+        score: None,
+        sender_id: None,
+        scanned: false,
+        dns_questions: 0,
+    }
+}
+
+/// [`trace_row`] with a level and a score.
+pub(crate) fn scored_row(id: u16, label: Label, scl: i64, score: f64) -> TraceRow {
+    let row = trace_row(id, label, Tier::Inbox);
+    TraceRow { scl: Scl::new(scl).ok(), score: Some(score), scanned: true, ..row }
+}
+
+/// A fact that puts the row into a campaign.
+pub(crate) fn fact(row: &TraceRow, campaign: u8) -> CaseFact {
+    let campaign = CaseId([campaign; 32]);
+    CaseFact { case: row.case, campaign, source: "box".into(), language: None }
+}
 
 pub(crate) fn causes() -> Vec<Cause> {
     [
@@ -141,24 +183,5 @@ pub(crate) fn example() -> SweepResult {
             tally([[9, 1, 0, 0, 0], [1, 2, 0, 7, 0]]),
             tally([[9, 0, 0, 0, 1], [3, 0, 0, 0, 7]]),
         ],
-    }
-}
-
-/// A row of a trace, to be changed where a test cares.
-pub(crate) fn trace_row(case: u8, label: Label) -> TraceRow {
-    TraceRow {
-        case: CaseId([case; 32]),
-        label,
-        category: String::new(),
-        time: Timestamp(5),
-        recipient: String::new(),
-        tier: Tier::Inbox,
-        cause: 0,
-        detail: String::new(),
-        scl: None,
-        score: None,
-        sender_id: None,
-        scanned: false,
-        dns_questions: 0,
     }
 }

@@ -37,7 +37,7 @@ pub use learner::Learner;
 pub use model::Model;
 pub use model_file::{FORMAT_VERSION, ModelFile};
 pub use phrases::{Influence, MAX_PHRASE_CHARS, MAX_PHRASES, Phrase, PhraseHit, Phrases};
-pub use quality::{Quality, Scored};
+pub use quality::{Quality, Scored, lam_percent};
 pub use source::{Rating, ScoreCuts, ScoreSource};
 pub use stamp::{RecordedStamp, StampHeader};
 pub use table::ScoreTable;

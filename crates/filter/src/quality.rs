@@ -66,7 +66,10 @@ impl Quality {
             one_minus_roca_percent: 100.0 * misordered(&ham, &spam),
             hm_percent: percent(flagged, ham.len()),
             sm_percent: percent(missed, spam.len()),
-            lam_percent: lam_percent((flagged, ham.len()), (missed, spam.len())),
+            lam_percent: lam_percent(
+                (flagged as u64, ham.len() as u64),
+                (missed as u64, spam.len() as u64),
+            ),
             sm_percent_at_hm_0_1: sm_percent_at(&ham, &spam, ham.len() / 1000),
         })
     }
@@ -103,8 +106,14 @@ fn sm_percent_at(ham: &[f64], spam: &[f64], allowed: usize) -> f64 {
     percent(spam.partition_point(|score| *score <= best_refused), spam.len())
 }
 
-fn lam_percent(ham: (usize, usize), spam: (usize, usize)) -> f64 {
-    let logit = |(wrong, all): (usize, usize)| {
+/// lam%: the logistic average of two error rates, `(wrong, all)` of ham and of spam, in per
+/// cent: `lam = logit⁻¹(½ logit hm + ½ logit sm)` (Cormack and Lynam 2005). The base of the
+/// logarithm cancels out, so two equal rates give that rate. A rate of 0 or 1 is taken half a
+/// message away from it, because its log-odds are infinite.
+///
+/// Neither `all` may be 0.
+pub fn lam_percent(ham: (u64, u64), spam: (u64, u64)) -> f64 {
+    let logit = |(wrong, all): (u64, u64)| {
         let (wrong, all) = (wrong as f64, all as f64);
         let wrong = wrong.clamp(0.5, all - 0.5);
         (wrong / (all - wrong)).ln()

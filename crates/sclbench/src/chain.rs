@@ -78,6 +78,7 @@ pub(crate) fn sweep(
     let (spec, subject) = (brief.spec, brief.subject);
     scaffold::folder(folder)?;
     let swath = swath(observed, space, brief, context)?;
+    analysis::write_cases(folder, &observed.cases, &swath.file.provenance)?;
     write_sweep(folder, &swath, spec, subject)?;
     let Swath { mut file, seconds, choice, .. } = swath;
     file.sweep = file.sweep.map(|sweep| SweepSummary { seconds, ..sweep });

@@ -6,7 +6,8 @@ use clap::{Args, Parser, Subcommand};
 use mail::Edition;
 
 use crate::commands::{
-    check, corpus, demo, init, recommend, replay, run, scores, sweep, train,
+    check, compare, corpus, demo, init, power, recommend, replay, run, scores, sweep,
+    train,
 };
 
 /// Replays labelled mail through the Exchange anti-spam pipeline under every agent order and
@@ -64,6 +65,10 @@ pub(crate) enum Command {
     Replay(replay::Replay),
     /// Evaluate every agent order and threshold setting.
     Sweep(sweep::Sweep),
+    /// Two runs or two policies on the same mail: what differs, and whether it is chance.
+    Compare(compare::Compare),
+    /// How much good mail proves a bound, what this mail proves, what to label next.
+    Power(power::Power),
     /// Choose thresholds and order from a sweep, and verify them on other mail.
     Recommend(recommend::Recommend),
     /// Fail where mail ends worse than a committed baseline says: the gate for CI.

@@ -74,6 +74,7 @@ impl SourceArgs {
 /// Mail to be observed, in batches.
 pub(crate) struct Input {
     name: String,
+    sources: Vec<String>,
     reading: Reading,
     mail: Mail,
 }
@@ -93,23 +94,31 @@ impl Input {
     ///
     /// A source cannot be read.
     pub(crate) fn open(specs: &[SourceSpec], options: &ReadOptions) -> Result<Self> {
-        let name = specs.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
+        let sources: Vec<String> = specs.iter().map(ToString::to_string).collect();
+        let name = sources.join(" ");
         if let [SourceSpec { label: None, path }] = specs
             && is_pack(path)
         {
             let pack = PackReader::open(path)?;
             let reading = Reading { read: pack.cases(), ..Reading::default() };
-            return Ok(Self { name, reading, mail: Mail::Pack(Box::new(pack)) });
+            let mail = Mail::Pack(Box::new(pack));
+            return Ok(Self { name, sources, reading, mail });
         }
         let corpus = read_all(specs, options)?;
         let reading = reading(&corpus.tally);
-        Ok(Self { name, reading, mail: Mail::Cases(rows(corpus)) })
+        Ok(Self { name, sources, reading, mail: Mail::Cases(rows(corpus)) })
     }
 
     /// Cases at hand.
     pub(crate) fn of_cases(name: &str, cases: Vec<PackedCase>) -> Self {
         let reading = Reading { read: cases.len() as u64, ..Reading::default() };
-        Self { name: name.to_owned(), reading, mail: Mail::Cases(cases) }
+        let sources = vec![name.to_owned()];
+        Self { name: name.to_owned(), sources, reading, mail: Mail::Cases(cases) }
+    }
+
+    /// The sources one by one, as typed; one name for cases that were at hand.
+    pub(crate) fn sources(&self) -> &[String] {
+        &self.sources
     }
 
     /// The sources as typed.

@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use agents::PolicySpec;
-use analysis::Reading;
+use analysis::{CaseTable, Reading};
 use anyhow::{Result, bail};
 use corpus::{PackedCase, Parser, Skipped};
 use mail::{JunkComparison, Thresholds, World};
 use pipeline::PriorityOrder;
 use sweep::{Docket, DocketBuilder, Keep, Threads};
 
+use crate::facts::Facts;
 use crate::input::Input;
 use crate::output::Output;
 use crate::progress::Progress;
@@ -31,6 +32,8 @@ pub(crate) struct Observed {
     pub(crate) comparison: JunkComparison,
     /// Cases that the model was trained on; not 0 only where that was allowed.
     pub(crate) overlap: usize,
+    /// What is known of the cases besides; no facts where only counts are kept.
+    pub(crate) cases: CaseTable,
 }
 
 /// What to observe with.
@@ -67,9 +70,14 @@ impl Lens<'_> {
         let mut reading = input.reading();
         let mut skipped: BTreeMap<String, u64> = BTreeMap::new();
         let name = input.name().to_owned();
+        let sources = input.sources().to_vec();
+        let mut facts = Facts::default();
         for batch in input.batches() {
             let batch = batch?;
             progress.add(batch.len());
+            if self.keep == Keep::Trace {
+                facts.extend(batch.iter());
+            }
             for Skipped { reason, .. } in
                 builder.add(self.threads, batch, PackedCase::parse)
             {
@@ -107,6 +115,12 @@ impl Lens<'_> {
             thresholds: policy.thresholds,
             comparison: policy.junk_comparison,
             overlap,
+            cases: CaseTable {
+                facts: facts.finish(),
+                sources,
+                thresholds: policy.thresholds,
+                junk_comparison: policy.junk_comparison,
+            },
         })
     }
 }

@@ -45,7 +45,7 @@ fn run(folder: &Path, line: &str) -> Value {
     found
 }
 
-/// SplitMix64 (Steele, Lea and Flood, 2014).
+/// `SplitMix64` (Steele, Lea and Flood, 2014).
 struct Dice(u64);
 
 impl Dice {

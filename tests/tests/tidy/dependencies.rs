@@ -14,6 +14,7 @@ const HOMES: &[(&str, &str)] = &[
     ("bzip2", "corpus"),
     ("liblzma", "corpus"),
     ("zip", "corpus"),
+    ("whatlang", "corpus"),
     ("rayon", "sweep"),
     ("polars", "analysis"),
     ("statrs", "analysis"),

@@ -5,10 +5,14 @@
 //! (version), `sclbench.table` (its name) and `sclbench.provenance` (JSON) in its metadata.
 
 mod atomic;
+mod cases;
+mod cell;
 mod csv;
+mod flips;
 mod scores;
 mod scores_csv;
 mod sheet;
+mod slices;
 mod sweep_read;
 mod sweep_write;
 mod table;
@@ -18,12 +22,19 @@ mod trace;
 pub(crate) const SCHEMA_VERSION: u32 = 1;
 
 pub use atomic::write_atomic;
+pub use cases::{CaseTable, RunTrace, read_run_trace, write_cases};
+pub use cell::csv_cell;
 pub use csv::write_rates;
+pub use flips::write_flips;
 pub use scores::{read_scores, write_scores};
 pub use sheet::{read_sheet, write_sheet};
+pub use slices::write_slices;
 pub use sweep_read::read_sweep;
 pub use sweep_write::write_sweep;
 pub use trace::{read_trace, write_trace};
 
 #[cfg(test)]
 mod tests;
+
+#[cfg(test)]
+mod case_tests;

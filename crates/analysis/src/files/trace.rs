@@ -75,9 +75,15 @@ pub(super) fn frame(rows: &[TraceRow], causes: &[Cause]) -> PolarsResult<DataFra
 ///
 /// [`Error::Io`], [`Error::Parquet`], [`Error::Table`], [`Error::Version`].
 pub fn read_trace(folder: &Path) -> Result<(Vec<TraceRow>, Vec<Cause>), Error> {
-    let table = Table::read(folder, "trace")?;
-    let causes = read_causes(&table)?;
-    let rows = read_rows(&table, &causes)?;
+    read_trace_table(&Table::read(folder, "trace")?)
+}
+
+/// [`read_trace`] from a table that is read already.
+pub(super) fn read_trace_table(
+    table: &Table,
+) -> Result<(Vec<TraceRow>, Vec<Cause>), Error> {
+    let causes = read_causes(table)?;
+    let rows = read_rows(table, &causes)?;
     Ok((rows, causes))
 }
 

@@ -6,14 +6,14 @@ use std::collections::BTreeMap;
 use mail::{Label, Tier};
 
 use super::baseline::{Baseline, Inputs, Key, keyed};
-use super::exact::{Sample, holm_adjusted, paired, unpaired};
+use super::exact::{Sample, paired, unpaired};
 use super::report::{
-    Broken, Changed, Comparison, DetectableLoss, Flip, GateReport, GateTier, GateVerdict,
-    Movement,
+    Broken, Changed, DetectableLoss, GateComparison, GateFlip, GateReport, GateTier,
+    GateVerdict, Movement,
 };
 use crate::rates::{ratio, to_f64};
 use crate::verify::first;
-use crate::{CaseEnding, Rate, percent, thousands};
+use crate::{CaseEnding, Rate, holm_adjusted, percent, thousands};
 
 /// Judges today's endings by a baseline.
 ///
@@ -24,7 +24,7 @@ use crate::{CaseEnding, Rate, percent, thousands};
 pub fn judge(baseline: &Baseline, endings: &[CaseEnding], inputs: &Inputs) -> GateReport {
     let present = keyed(endings);
     let same = inputs.corpus == baseline.made.corpus;
-    let comparison = if same { Comparison::Paired } else { Comparison::Unpaired };
+    let comparison = if same { GateComparison::Paired } else { GateComparison::Unpaired };
     let flips = flips(baseline, &present, comparison);
     let counts = counts(&present);
     let (tiers, detectable_loss) = compare(baseline, counts, &flips, comparison);
@@ -95,17 +95,17 @@ fn errors(counts: &[[u64; 5]; 2], label: Label, tier: Tier) -> Sample {
 fn flips(
     baseline: &Baseline,
     present: &BTreeMap<Key, &CaseEnding>,
-    comparison: Comparison,
-) -> Vec<Flip> {
+    comparison: GateComparison,
+) -> Vec<GateFlip> {
     let known = |key: &Key| match comparison {
-        Comparison::Paired => Some(baseline.tier(key)),
-        Comparison::Unpaired => baseline.elsewhere.get(key).copied(),
+        GateComparison::Paired => Some(baseline.tier(key)),
+        GateComparison::Unpaired => baseline.elsewhere.get(key).copied(),
     };
     let mut flips: Vec<_> = present
         .iter()
         .filter_map(|(key, ending)| {
             let from = known(key).filter(|from| *from != ending.tier)?;
-            Some(Flip {
+            Some(GateFlip {
                 key: key.clone(),
                 message: ending.id.to_string(),
                 from,
@@ -132,8 +132,8 @@ fn flips(
 fn compare(
     baseline: &Baseline,
     counts: [[u64; 5]; 2],
-    flips: &[Flip],
-    comparison: Comparison,
+    flips: &[GateFlip],
+    comparison: GateComparison,
 ) -> (Vec<GateTier>, Vec<DetectableLoss>) {
     let rows: Vec<Row> = Label::ALL
         .into_iter()
@@ -183,8 +183,8 @@ impl Row {
     fn new(
         baseline: &Baseline,
         counts: &[[u64; 5]; 2],
-        flips: &[Flip],
-        comparison: Comparison,
+        flips: &[GateFlip],
+        comparison: GateComparison,
         label: Label,
         tier: Tier,
     ) -> Self {
@@ -199,11 +199,13 @@ impl Row {
             turned.count() as u64
         };
         let (changed, p_loss, p_gain) = match comparison {
-            Comparison::Paired => {
+            GateComparison::Paired => {
                 let (worse, better) = (of(false), of(true));
                 (Some((worse, better)), paired(worse, better), paired(better, worse))
             }
-            Comparison::Unpaired => (None, unpaired(before, now), unpaired(now, before)),
+            GateComparison::Unpaired => {
+                (None, unpaired(before, now), unpaired(now, before))
+            }
         };
         let to_lose = before.of - before.errors;
         Self { label, tier, before, now, changed, to_lose, p_loss, p_gain }
@@ -391,16 +393,16 @@ fn passed(report: &GateReport) -> String {
     let worse = report.flips.iter().filter(|flip| flip.worse).count() as u64;
     let better = report.flips.len() as u64 - worse;
     match report.comparison {
-        Comparison::Paired if report.flips.is_empty() => {
+        GateComparison::Paired if report.flips.is_empty() => {
             "every message ended where it did in the baseline".into()
         }
-        Comparison::Paired => format!(
+        GateComparison::Paired => format!(
             "{} messages ended worse and {} better than in the baseline: too few or too \
              irregular to be a regression",
             thousands(worse),
             thousands(better)
         ),
-        Comparison::Unpaired => {
+        GateComparison::Unpaired => {
             "no error rate is larger than the baseline's by more than chance and the guard \
              allow"
                 .into()

@@ -13,8 +13,8 @@ mod update;
 pub use baseline::{Baseline, Guard, Inputs, Key};
 pub use judge::judge;
 pub use report::{
-    Broken, Changed, Comparison, DetectableLoss, Flip, GateReport, GateTier, GateVerdict,
-    Movement,
+    Broken, Changed, DetectableLoss, GateComparison, GateFlip, GateReport, GateTier,
+    GateVerdict, Movement,
 };
 pub use update::{RevisedLines, Revision, revise};
 

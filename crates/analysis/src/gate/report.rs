@@ -41,7 +41,7 @@ impl GateVerdict {
 /// How the two sets of endings were compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Comparison {
+pub enum GateComparison {
     /// Message by message: the corpus is the baseline's.
     Paired,
     /// As two samples: the corpus has changed.
@@ -132,7 +132,7 @@ pub struct Broken {
 
 /// A message that ended at another tier than in the baseline.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Flip {
+pub struct GateFlip {
     /// The message.
     #[serde(flatten)]
     pub key: Key,
@@ -171,7 +171,7 @@ pub struct GateReport {
     /// Why, in plain words.
     pub why: Vec<String>,
     /// How it was compared.
-    pub comparison: Comparison,
+    pub comparison: GateComparison,
     /// Good messages now.
     pub ham: u64,
     /// Spam messages now.
@@ -185,7 +185,7 @@ pub struct GateReport {
     /// Never-regress messages that the corpus does not hold.
     pub missing: Vec<Key>,
     /// Messages that changed tier, worst first.
-    pub flips: Vec<Flip>,
+    pub flips: Vec<GateFlip>,
     /// Inputs that are not the baseline's.
     pub changed: Vec<Changed>,
     /// What to look at before trusting the answer.

@@ -162,7 +162,7 @@ fn another_corpus_is_compared_by_rates_and_called_stale() {
     let report = judge(&base, &now, &other);
     assert_eq!(
         (report.verdict, report.comparison),
-        (GateVerdict::Pass, Comparison::Unpaired)
+        (GateVerdict::Pass, GateComparison::Unpaired)
     );
     assert!(report.warnings[0].starts_with("stale baseline"), "{:?}", report.warnings);
     for ending in &mut now[..40] {

@@ -33,6 +33,8 @@ pub(crate) fn run(cli: Cli, output: &Output) -> Result<()> {
         Command::Train(command) => command.run(&context),
         Command::Replay(command) => command.run(&context),
         Command::Sweep(command) => command.run(&context),
+        Command::Compare(command) => command.run(&context),
+        Command::Power(command) => command.run(&context),
         Command::Recommend(command) => command.run(&context),
         Command::Run(command) => command.run(&context),
     }

@@ -1,10 +1,12 @@
 //! One file per command.
 
 pub(crate) mod check;
+pub(crate) mod compare;
 pub(crate) mod corpus;
 pub(crate) mod demo;
 mod dispatch;
 pub(crate) mod init;
+pub(crate) mod power;
 pub(crate) mod recommend;
 pub(crate) mod replay;
 pub(crate) mod run;

@@ -2,17 +2,23 @@
 
 use std::path::{Path, PathBuf};
 
-use analysis::{Counts, RunFile, RunKind, Summary, counts_sentence};
+use analysis::{
+    Counts, Gauge, Measures, Precision, RunFile, RunKind, SliceKey, SliceRow, Summary,
+    counts_sentence, fates, precision, slices,
+};
 use anyhow::Result;
 use clap::Args;
 use mail::{Label, Provenance, Thresholds, Tier};
+use serde::Serialize;
 use sweep::{Cause, Keep, Tally, TraceRow, Unit, causes};
 
 use super::Context;
 use crate::chain::run_context;
 use crate::charts::{Gallery, Subject};
 use crate::cli::PolicyArgs;
+use crate::facts::detect_languages;
 use crate::input::SourceArgs;
+use crate::measuring::{self, GaugeArgs};
 use crate::observe::{Lens, Observed};
 use crate::scaffold;
 use crate::settings::{self, Scores, provenance};
@@ -29,6 +35,17 @@ pub(crate) struct Replay {
     /// The run folder to write.
     #[arg(short, long, value_name = "DIR")]
     out: PathBuf,
+    /// Rates, ranking, calibration and price of parts of the mail, each with its own
+    /// interval: any of `category,language,source,month,agent`. All are in `slices.csv`.
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    slices: Vec<SliceKey>,
+    /// Share of spam in the real traffic, from 0 to 1: also tells which share of what ends
+    /// at each tier is spam there.
+    #[arg(long, value_name = "SHARE", value_parser = share)]
+    prevalence: Option<f64>,
+    /// Prices and resampling.
+    #[command(flatten)]
+    gauge: GaugeArgs,
     /// What is counted: `case` at the harshest tier any recipient met, or every `delivery`.
     #[arg(long, value_enum, default_value_t = UnitArg::Case)]
     unit: UnitArg,
@@ -68,7 +85,8 @@ impl Replay {
     ///
     /// An input cannot be read, a setting cannot be used, a file cannot be written.
     pub(crate) fn run(self, context: &Context<'_>) -> Result<()> {
-        let inputs = [self.source.inputs(), self.policy.inputs()].concat();
+        let inputs =
+            [self.source.inputs(), self.policy.inputs(), self.gauge.inputs()].concat();
         let spec = settings::policy(self.policy.policy.as_deref(), self.policy.edition)?;
         let world = settings::world(self.policy.world.as_deref())?;
         let scores = Scores::load(self.policy.model.as_deref())?;
@@ -81,16 +99,74 @@ impl Replay {
             threads: &context.threads,
             output: context.output,
         };
+        let prices = self.gauge.prices()?;
+        let gauge = self.gauge.gauge(&prices, context);
         let input = self.source.open()?;
         let corpus = input.name().to_owned();
-        let observed = lens.observe(input)?;
+        let mut observed = lens.observe(input)?;
+        if self.slices.contains(&SliceKey::Language) {
+            let (facts, again) = (&mut observed.cases.facts, self.source.open()?);
+            detect_languages(facts, again, &context.threads)?;
+        }
         let provenance = provenance(context.global.seed(), &inputs)?;
         let subject = subject(&observed, corpus, scores.name());
-        let file = write(&self.out, &observed, self.unit, provenance, &subject)?;
+        let slicing = Slicing { keys: &self.slices, gauge };
+        let written =
+            write(&self.out, &observed, self.unit, provenance, &subject, slicing)?;
+        let Written { file, tally, slices } = &written;
         let mut lines = lines(&file.summary);
+        lines.extend(measuring::lines(slices));
+        let precision = self.prevalence.map(|share| precision(tally, share));
+        lines.extend(precision.iter().flatten().map(measuring::precision_line));
         lines.push(format!("run folder {}", self.out.display()));
-        context.output.result(&file.summary, &lines)
+        let [whole, parts @ ..] = slices.as_slice() else {
+            return context.output.result(&file.summary, &lines);
+        };
+        let report = Report {
+            summary: &file.summary,
+            measures: &whole.measures,
+            slices: parts,
+            precision,
+        };
+        context.output.result(&report, &lines)
     }
+}
+
+/// The object that `replay --json` prints.
+#[derive(Serialize)]
+struct Report<'a> {
+    #[serde(flatten)]
+    summary: &'a Summary,
+    /// Every measure of all mail, by case.
+    measures: &'a Measures,
+    /// The same of each slice.
+    slices: &'a [SliceRow],
+    /// At the stated share of spam.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    precision: Option<Vec<Precision>>,
+}
+
+/// What mail is sliced by, and how the slices are measured.
+pub(crate) struct Slicing<'a> {
+    /// The keys.
+    pub(crate) keys: &'a [SliceKey],
+    /// Prices and resampling.
+    pub(crate) gauge: Gauge<'a>,
+}
+
+/// What a replay found.
+pub(crate) struct Written {
+    /// The run file.
+    pub(crate) file: RunFile,
+    /// Where mail ended.
+    pub(crate) tally: ::sweep::Tally,
+    /// All mail, then the slices.
+    pub(crate) slices: Vec<SliceRow>,
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    let share = text.parse().ok().filter(|share| (0.0..=1.0).contains(share));
+    share.ok_or_else(|| "use a number from 0 to 1, such as 0.5".to_owned())
 }
 
 /// What charts say about observed mail.
@@ -112,11 +188,20 @@ pub(crate) fn write(
     unit: UnitArg,
     provenance: Provenance,
     subject: &Subject,
-) -> Result<RunFile> {
+    slicing: Slicing<'_>,
+) -> Result<Written> {
     scaffold::folder(folder)?;
     let replayed = replay(observed, unit, provenance, subject)?;
+    analysis::write_cases(folder, &observed.cases, &replayed.file.provenance)?;
+    let fates = fates(&replayed.rows, &observed.cases.facts);
+    let mut keys = slicing.keys.to_vec();
+    keys.sort_unstable();
+    keys.dedup();
+    let slices = slices(&fates, &replayed.causes, &keys, slicing.gauge);
+    analysis::write_slices(folder, &slices)?;
     write_replay(folder, &replayed, subject)?;
-    Ok(replayed.file)
+    let Replayed { file, tally, .. } = replayed;
+    Ok(Written { file, tally, slices })
 }
 
 /// A replay in memory, with everything its run folder is written from.

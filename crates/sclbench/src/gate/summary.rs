@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use analysis::{DetectableLoss, Flip, GateReport, GateTier, percent, thousands};
+use analysis::{DetectableLoss, GateFlip, GateReport, GateTier, percent, thousands};
 use mail::{Label, Tier};
 
 use super::escape::markdown as safe;
@@ -117,7 +117,7 @@ fn movement(row: &GateTier) -> &'static str {
     }
 }
 
-fn name(flip: &Flip) -> String {
+fn name(flip: &GateFlip) -> String {
     format!("{} {}", flip.key.label, flip.key.id)
 }
 
