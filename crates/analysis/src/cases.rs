@@ -78,9 +78,8 @@ mod tests {
     #[test]
     fn a_case_ends_at_its_harshest_recipient() {
         let row = |case, recipient: &str, tier| TraceRow {
-            tier,
             recipient: recipient.into(),
-            ..trace_row(case, Label::Ham)
+            ..trace_row(case, Label::Ham, tier)
         };
         let rows = [
             row(1, "a", Tier::Inbox),

@@ -4,8 +4,8 @@ use mail::{Label, Tier};
 use serde::{Deserialize, Serialize};
 use sweep::Tally;
 
-use crate::Error;
 use crate::rates::to_f64;
+use crate::{Error, PriceSpec};
 
 /// The `[goal]` table as written; a key that is left out has its default.
 ///
@@ -32,9 +32,9 @@ pub struct GoalSpec {
     /// What decides: `budgets` (default), `costs`, or `both`: least cost among the policies
     /// that keep the budgets.
     pub by: Aim,
-    /// Costs; only with `by` set to `costs` or `both`.
+    /// Costs, the keys of `[prices]`; only with `by` set to `costs` or `both`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub costs: Option<Costs>,
+    pub costs: Option<PriceSpec>,
     /// Share of spam in the traffic that costs are for; default the mail's own.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub spam_share: Option<f64>,
@@ -54,53 +54,6 @@ pub enum Aim {
     Costs,
     /// Budgets, then least cost.
     Both,
-}
-
-/// What one wrongly treated message costs, by where it ended. The unit is a spam message in
-/// an inbox; only ratios matter. The defaults are a choice of this project, from how long
-/// the harm takes to be noticed: seconds in the inbox, a look into a folder, a question to
-/// an administrator, a bounce to be understood, a message that nobody knows is lost.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
-pub struct Costs {
-    /// A good message in the junk folder. Default 5.
-    pub ham_junk: f64,
-    /// In quarantine. Default 10.
-    pub ham_quarantine: f64,
-    /// Rejected. Default 20.
-    pub ham_reject: f64,
-    /// Deleted. Default 100.
-    pub ham_delete: f64,
-    /// A spam message in the inbox. Default 1.
-    pub spam_inbox: f64,
-    /// In the junk folder. Default 0.1.
-    pub spam_junk: f64,
-    /// In quarantine. Default 0.05.
-    pub spam_quarantine: f64,
-}
-
-impl Default for Costs {
-    fn default() -> Self {
-        Self {
-            ham_junk: 5.0,
-            ham_quarantine: 10.0,
-            ham_reject: 20.0,
-            ham_delete: 100.0,
-            spam_inbox: 1.0,
-            spam_junk: 0.1,
-            spam_quarantine: 0.05,
-        }
-    }
-}
-
-impl Costs {
-    /// By label and tier.
-    fn table(&self) -> [[f64; 5]; 2] {
-        [
-            [0.0, self.ham_junk, self.ham_quarantine, self.ham_reject, self.ham_delete],
-            [self.spam_inbox, self.spam_junk, self.spam_quarantine, 0.0, 0.0],
-        ]
-    }
 }
 
 impl Default for GoalSpec {
@@ -156,11 +109,7 @@ impl GoalSpec {
             return Err(Error::GoalRange { key: "spam-share", value, cure });
         }
         let costs = self.costs.unwrap_or_default();
-        let wrong = |value: &&f64| !(**value >= 0.0 && value.is_finite());
-        if let Some(value) = costs.table().as_flattened().iter().find(wrong) {
-            let cure = "use costs from 0 upwards, such as 5";
-            return Err(Error::GoalRange { key: "costs", value: *value, cure });
-        }
+        costs.resolve()?;
         if self.costs.is_some() && self.by == Aim::Budgets {
             return Err(Error::UnusedCosts);
         }
@@ -186,7 +135,7 @@ pub struct Goal {
     budgets: [Option<f64>; 4],
     confidence: f64,
     by: Aim,
-    costs: Costs,
+    costs: PriceSpec,
     spam_share: Option<f64>,
     valid_days: u32,
 }
@@ -221,7 +170,7 @@ impl Goal {
         let totals = Label::ALL.map(|label| to_f64(tally.total(label)));
         let own = totals[1] / (totals[0] + totals[1]).max(1.0);
         let spam = self.spam_share.unwrap_or(own);
-        let table = self.costs.table();
+        let table = by_tier(&self.costs);
         let shares = [1.0 - spam, spam];
         let of = |label: Label| {
             let at = label.index();
@@ -269,6 +218,14 @@ impl Goal {
     }
 }
 
+/// Costs by label and tier.
+fn by_tier(costs: &PriceSpec) -> [[f64; 5]; 2] {
+    [
+        [0.0, costs.ham_junk, costs.ham_quarantine, costs.ham_reject, costs.ham_delete],
+        [costs.spam_inbox, costs.spam_junk, costs.spam_quarantine, 0.0, 0.0],
+    ]
+}
+
 impl Default for Goal {
     fn default() -> Self {
         GoalSpec::default().resolve().expect("the defaults are in range")
@@ -303,7 +260,6 @@ mod tests {
             ("confidence = 1.0", "`confidence` is `1`"),
             ("confidence = 0.2", "`confidence` is `0.2`"),
             ("spam-share = 1.0", "`spam-share` is `1`"),
-            ("by = \"both\"\ncosts = { ham-junk = -1.0 }", "`costs` is `-1`"),
         ] {
             let message = read(text).unwrap().resolve().unwrap_err().to_string();
             assert!(message.contains(key) && message.contains("such as"), "{message}");
@@ -316,10 +272,12 @@ mod tests {
         let goal = spec.resolve().unwrap();
         assert_eq!(goal.budgets().count(), 0);
         let tally = crate::testing::tally([[8, 2, 0, 0, 0], [1, 0, 0, 0, 1]]);
-        // 0.1 × 2/10 × 5 + 0.9 × 1/2 × 1.
-        assert!((goal.cost(&tally) - 0.55).abs() < 1e-12);
+        // 0.1 × 2/10 × 1 + 0.9 × 1/2 × 1.
+        assert!((goal.cost(&tally) - 0.47).abs() < 1e-12);
         let own = read("by = \"both\"").unwrap().resolve().unwrap();
-        assert!((own.cost(&tally) - (10.0 + 1.0) / 12.0).abs() < 1e-12);
+        assert!((own.cost(&tally) - (2.0 + 1.0) / 12.0).abs() < 1e-12);
+        let wrong = read("by = \"both\"\ncosts = { ham-junk = -1.0 }").unwrap().resolve();
+        assert!(wrong.unwrap_err().to_string().contains("`ham-junk` is `-1`"));
         let unused = read("costs = { ham-junk = 2.0 }").unwrap().resolve();
         assert!(unused.unwrap_err().to_string().contains("by = \"costs\""));
     }

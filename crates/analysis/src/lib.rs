@@ -30,8 +30,6 @@ mod frontier;
 mod over_time;
 mod steps;
 
-mod gate;
-
 mod bootstrap;
 mod clustered;
 mod fate;
@@ -40,8 +38,11 @@ mod paired;
 mod power;
 mod prices;
 mod ranking;
-mod scores;
 mod slices;
+
+mod gate;
+
+mod scores;
 
 mod files;
 mod run;
@@ -68,7 +69,7 @@ pub use gate::{
     GateTier, GateVerdict, Guard, Inputs, Key, Movement, RevisedLines, Revision, judge,
     revise,
 };
-pub use goal::{Aim, Costs, Goal, GoalSpec};
+pub use goal::{Aim, Goal, GoalSpec};
 pub use measures::{
     Gauge, LevelRow, Measured, Measures, PriceSum, Ranking, TierMeasures,
 };

@@ -188,25 +188,3 @@ pub(crate) fn example() -> SweepResult {
         ],
     }
 }
-
-/// A row of a trace, to be changed where a test cares.
-pub(crate) fn trace_row(case: u8, label: Label) -> TraceRow {
-    TraceRow {
-        case: CaseId([case; 32]),
-        label,
-        category: String::new(),
-        time: Timestamp(5),
-        recipient: String::new(),
-        tier: Tier::Inbox,
-        cause: 0,
-        detail: String::new(),
-        scl: None,
-        score: None,
-        sender_id: None,
-        scanned: false,
-        dns_questions: 0,
-        response: String::new(),
-        report: String::new(),
-        tarpit_seconds: 0,
-    }
-}

@@ -172,6 +172,9 @@ fn assert_measured(case: &Ranking) {
             sender_id: None,
             scanned: true,
             dns_questions: 0,
+            response: String::new(),
+            report: String::new(),
+            tarpit_seconds: 0,
         })
         .collect();
     let fates: Vec<_> =

@@ -226,12 +226,12 @@ pub(crate) fn write(
 ) -> Result<Written> {
     scaffold::folder(folder)?;
     let replayed = replay(observed, unit, provenance, subject)?;
+    analysis::write_cases(folder, &observed.cases, &replayed.file.provenance)?;
     let fates = fates(&replayed.rows, &observed.cases.facts);
     let mut keys = slicing.keys.to_vec();
     keys.sort_unstable();
     keys.dedup();
     let slices = slices(&fates, &replayed.causes, &keys, slicing.gauge);
-    analysis::write_cases(folder, &observed.cases, &replayed.file.provenance)?;
     analysis::write_slices(folder, &slices)?;
     write_replay(folder, &replayed, subject)?;
     let Replayed { file, tally, .. } = replayed;
