@@ -158,7 +158,7 @@ fn clusters_wrong_types_and_changed_packages_are_refused() {
     refused(at, &format!("update install feed --only {FIRST}"), &["make it a REG_DWORD"]);
     assert_eq!(json(at, "update install feed")["result_code"], 0);
     with("edition", "edtion");
-    refused(at, "update status feed", &["server.toml, line 7", "edtion"]);
+    refused(at, "update status feed", &["server.toml, line 13", "edtion"]);
     fs::write(at.join("server.toml"), &state).unwrap();
     let list = json(at, "update list feed --filter-only");
     let package = at.join("feed").join(list[1]["identity"].as_str().unwrap());

@@ -111,9 +111,9 @@ struct ServerSpec {
     language: Language,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     active: Option<Version>,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     registry: Vec<RegistryValue>,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     installed: Vec<Installed>,
 }
 
@@ -415,5 +415,11 @@ const HEAD: &str = "\
 # edition: none, 2000, 2003, 2007, 2010, 2013, 2016, 2019, se
 # delivery: scheduled, download-then-ask, ask-first, manual
 # language: en, ko, fr, de, ja, es, it, zh-tw, zh-cn
+# Filter updates are offered where the registry holds, at the end of this file:
+#   [[registry]]
+#   key = 'HKLM\\SOFTWARE\\Microsoft\\Exchange'
+#   name = \"ContentFilterState\"
+#   type = \"REG_DWORD\"
+#   data = 1
 
 ";

@@ -1,5 +1,6 @@
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use proptest::prelude::*;
 use tempfile::TempDir;
@@ -191,6 +192,7 @@ fn a_manifest_with_a_promise_it_cannot_keep_is_refused() {
 }
 
 /// A shelf that answers with given bytes.
+#[derive(Clone)]
 struct Answers {
     index: Vec<u8>,
     manifest: Vec<u8>,
@@ -215,18 +217,21 @@ impl Shelf for Answers {
     }
 }
 
-/// The files of a good feed with one update, its digests kept right by `sign`.
+/// The files of a good feed with one update.
 fn good() -> Answers {
-    let folder = TempDir::new().unwrap();
-    let shelf = FolderShelf::new(folder.path().join("feed"));
-    let model = testing::model(6);
-    let update = publish(&shelf, &testing::announcement(DAYS[0], &model)).unwrap();
-    let read = |path| shelf.fetch(path, u64::MAX / 2).unwrap();
-    Answers {
-        index: read(FeedPath::Index),
-        manifest: read(FeedPath::Manifest(update.identity)),
-        definitions: read(FeedPath::Definitions(update.identity)),
-    }
+    static GOOD: LazyLock<Answers> = LazyLock::new(|| {
+        let folder = TempDir::new().unwrap();
+        let shelf = FolderShelf::new(folder.path().join("feed"));
+        let model = testing::model(6);
+        let update = publish(&shelf, &testing::announcement(DAYS[0], &model)).unwrap();
+        let read = |path| shelf.fetch(path, u64::MAX / 2).unwrap();
+        Answers {
+            index: read(FeedPath::Index),
+            manifest: read(FeedPath::Manifest(update.identity)),
+            definitions: read(FeedPath::Definitions(update.identity)),
+        }
+    });
+    GOOD.clone()
 }
 
 /// Puts the digest of the changed manifest into the index, as whoever runs a feed can.
@@ -269,9 +274,8 @@ fn all(answers: &Answers) -> Result<(), UpdateError> {
     Ok(())
 }
 
+// PROPTEST_CASES asks for longer runs; docs/records has one.
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(96))]
-
     #[test]
     fn any_bytes_are_refused_without_a_panic(
         index in prop::collection::vec(any::<u8>(), 0..200),
