@@ -6,7 +6,8 @@ use clap::{Args, Parser, Subcommand};
 use mail::Edition;
 
 use crate::commands::{
-    corpus, demo, explain, init, pipeline, recommend, replay, run, sweep, train,
+    agent_log, corpus, demo, explain, init, pipeline, recommend, replay, run, sweep,
+    train,
 };
 
 /// Replays labelled mail through the Exchange anti-spam pipeline under every agent order and
@@ -67,6 +68,9 @@ pub(crate) enum Command {
     Explain(explain::Explain),
     /// Show which agents run at which event, as `Get-TransportPipeline` does after traffic.
     Pipeline(pipeline::Pipeline),
+    /// Write, read and count the product's anti-spam agent log.
+    #[command(subcommand)]
+    AgentLog(agent_log::AgentLog),
     /// Evaluate every agent order and threshold setting.
     Sweep(sweep::Sweep),
     /// Choose thresholds and order from a sweep, and verify them on other mail.
