@@ -71,7 +71,7 @@ impl MailboxPick {
                 threshold: value.and_then(|value| Threshold::new(value).ok()),
             });
         // Every other owner has blocked the very sender it trusts, too.
-        let both = self.safe.filter(|_| self.owner % 2 == 0).map(list_entry);
+        let both = self.safe.filter(|_| self.owner.is_multiple_of(2)).map(list_entry);
         MailboxSettings {
             antispam_bypass: self.bypass,
             safe_senders: self.safe.map(list_entry).into_iter().collect(),
