@@ -18,6 +18,8 @@ mod check;
 mod notes;
 mod witness;
 
+pub mod agent_log;
+
 mod goal;
 mod menu;
 mod plateau;

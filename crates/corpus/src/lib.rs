@@ -7,6 +7,7 @@
 //!
 //! Main type: [`mail::Case`], made by [`read_all`] from sources or read from a pack.
 
+pub mod agent_log;
 pub mod generate;
 pub mod world;
 

@@ -7,8 +7,8 @@ use filter::StampHeader;
 use mail::Edition;
 
 use crate::commands::{
-    check, compare, corpus, demo, explain, init, pipeline, power, recommend, replay, run,
-    scores, sweep, train, update,
+    agent_log, check, compare, corpus, demo, explain, init, pipeline, power, recommend,
+    replay, run, scores, sweep, train, update,
 };
 use crate::settings::Scores;
 
@@ -70,6 +70,9 @@ pub(crate) enum Command {
     Explain(explain::Explain),
     /// Show which agents run at which event, as `Get-TransportPipeline` does after traffic.
     Pipeline(pipeline::Pipeline),
+    /// Write, read and count the product's anti-spam agent log.
+    #[command(subcommand)]
+    AgentLog(agent_log::AgentLog),
     /// Evaluate every agent order and threshold setting.
     Sweep(sweep::Sweep),
     /// Two runs or two policies on the same mail: what differs, and whether it is chance.

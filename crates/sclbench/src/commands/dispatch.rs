@@ -38,6 +38,7 @@ pub(crate) fn run(cli: Cli, output: &Output) -> Result<()> {
         Command::Recommend(command) => command.run(&context),
         Command::Run(command) => command.run(&context),
         Command::Explain(command) => command.run(&context),
+        Command::AgentLog(command) => command.run(&context),
         Command::Pipeline(command) => command.run(&context),
         Command::Update(command) => command.run(&context),
     }

@@ -1,5 +1,6 @@
 //! One file per command.
 
+pub(crate) mod agent_log;
 pub(crate) mod check;
 pub(crate) mod compare;
 pub(crate) mod corpus;

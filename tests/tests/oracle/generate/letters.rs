@@ -192,7 +192,9 @@ pub(crate) fn letter() -> impl Strategy<Value = LetterPick> {
         0usize..14,
         prop_oneof![3 => Just(0usize), 2 => 0usize..RESENT.len()],
     );
-    let text = (0usize..6, 0u8..=10, 0usize..EXTRA.len(), 0usize..9, 0u16..900);
+    // Whole hours, so that letters also come at the very moment at which an entry ends.
+    let minutes = (0u16..15).prop_map(|hours| 60 * hours);
+    let text = (0usize..6, 0u8..=10, 0usize..EXTRA.len(), 0usize..9, minutes);
     (session, people, text).prop_map(|(session, people, text)| {
         let (client, helo, authenticated, mail_from) = session;
         let (rcpt_to, from, to, sender, resent) = people;
@@ -218,8 +220,9 @@ pub(crate) fn letter() -> impl Strategy<Value = LetterPick> {
 
 /// Letters of three clients with few days between them, mostly rated.
 pub(crate) fn of_few_clients() -> impl Strategy<Value = LetterPick> {
-    (letter(), prop_oneof![2 => 1u8..3, 1 => Just(3u8)], 0u16..150, 0u8..=9).prop_map(
-        |(letter, client, minutes, level)| {
+    (letter(), prop_oneof![2 => 1u8..3, 1 => Just(3u8)], 0u16..3, 0u8..=9).prop_map(
+        |(letter, client, hours, level)| {
+            let minutes = 60 * hours;
             let rcpt_to =
                 if letter.rcpt_to.is_empty() { vec![0] } else { letter.rcpt_to };
             LetterPick { client, minutes, level, rcpt_to, subject: 0, ..letter }

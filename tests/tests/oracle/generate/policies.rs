@@ -80,12 +80,17 @@ const ENTRIES: &[&str] = &[
     "[[address-rewriting.entries]]\nname = 'out'\ninternal-address = '*.example'\n\
      external-address = 'public.example'\noutbound-only = true\n\
      exception-list = ['good.example']\n",
+    "[[address-rewriting.entries]]\nname = 'one way'\ninternal-address = 'u1@corp.example'\n\
+     external-address = 'u2@corp.example'\noutbound-only = true\n",
+    "[[address-rewriting.entries]]\nname = 'whole'\ninternal-address = 'sub.evil.example'\n\
+     external-address = 'letters.example'\noutbound-only = true\n",
     "[[address-rewriting.entries]]\nname = 'evil'\ninternal-address = '*.evil.example'\n\
      external-address = 'good.example'\noutbound-only = true\n",
 ];
 
 const CONDITIONS: &[&str] = &[
     "subject-contains-words = ['offer']",
+    "subject-contains-words = ['ffer']",
     "subject-contains-words = ['[tag]', 'weekly']",
     "header-contains = { header = 'To', words = ['corp', 'old.example'] }",
     "header-contains = { header = 'X-Mark', words = ['new', 'old'] }",

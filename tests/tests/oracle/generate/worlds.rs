@@ -70,10 +70,17 @@ impl MailboxPick {
                 enabled,
                 threshold: value.and_then(|value| Threshold::new(value).ok()),
             });
+        // Every other owner has blocked the very sender it trusts, too.
+        let both = self.safe.filter(|_| self.owner.is_multiple_of(2)).map(list_entry);
         MailboxSettings {
             antispam_bypass: self.bypass,
             safe_senders: self.safe.map(list_entry).into_iter().collect(),
-            blocked_senders: self.blocked.map(list_entry).into_iter().collect(),
+            blocked_senders: self
+                .blocked
+                .map(list_entry)
+                .into_iter()
+                .chain(both)
+                .collect(),
             delete,
             reject,
             quarantine,
@@ -128,8 +135,8 @@ impl WorldPick {
             answer: Ipv4Addr::new(127, 0, 0, last),
         };
         let zone = BTreeMap::from([
-            (ip(3), vec![listing(Some(Timestamp(60_000)), None, 2)]),
-            (ip(4), vec![listing(None, Some(Timestamp(90_000)), 6)]),
+            (ip(3), vec![listing(Some(Timestamp(16 * 3600)), None, 2)]),
+            (ip(4), vec![listing(None, Some(Timestamp(25 * 3600)), 6)]),
             (ip(5), vec![listing(None, None, 3)]),
         ]);
         world.listings.zones.insert("bl.example".into(), zone);

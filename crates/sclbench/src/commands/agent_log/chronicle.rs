@@ -1,0 +1,207 @@
+//! From a message's story to rows of an agent log. Source: specification section 7.
+//!
+//! Rows are written where an agent acts, and by the content filter for every message it
+//! lets pass. Protocol Analysis, Attachment Filtering and the address rewriting agents write
+//! none. A message refused for everybody gives one row per recipient.
+
+use corpus::agent_log::{AgentLogRow, Field};
+use mail::{Case, SmtpEvent, Timestamp};
+use pipeline::{CauseId, Fate, Step};
+use sweep::{Docket, Story, Turn};
+
+use crate::commands::explain::message_id;
+
+/// Agents that write to the log.
+const WRITERS: [&str; 6] = [
+    "Connection Filtering Agent",
+    "Content Filter Agent",
+    "Edge Rule Agent",
+    "Recipient Filter Agent",
+    "Sender Filter Agent",
+    "Sender Id Agent",
+];
+const CONTENT_FILTER: &str = "Content Filter Agent";
+const BYPASSED: &str = "not available: content filtering was bypassed.";
+
+/// Writes down one message.
+pub(super) struct Chronicle<'a> {
+    docket: &'a Docket,
+    case: &'a Case,
+    story: &'a Story,
+}
+
+impl<'a> Chronicle<'a> {
+    pub(super) fn new(docket: &'a Docket, case: &'a Case, story: &'a Story) -> Self {
+        Self { docket, case, story }
+    }
+
+    /// All rows of the message in the order of the turns.
+    pub(super) fn rows(&self) -> Vec<AgentLogRow> {
+        self.story.turns.iter().flat_map(|turn| self.turn(turn)).collect()
+    }
+
+    fn turn(&self, turn: &Turn) -> Vec<AgentLogRow> {
+        let name = self.agent(turn);
+        if !WRITERS.contains(&name) {
+            return Vec::new();
+        }
+        let whole = match turn.step {
+            Step::Reject { .. } => Some(match turn.event {
+                SmtpEvent::OnConnectEvent => "RejectConnection",
+                SmtpEvent::OnEndOfHeaders | SmtpEvent::OnEndOfData => "RejectMessage",
+                _ => "RejectCommand",
+            }),
+            Step::Drop { .. } => Some("DeleteMessage"),
+            Step::Continue => None,
+        };
+        let everybody_quarantined = turn
+            .fates_after
+            .iter()
+            .zip(&turn.fates_before)
+            .filter(|(_, before)| before.in_transit())
+            .all(|(after, before)| {
+                after != before && matches!(after, Fate::Quarantined(_))
+            });
+        let pairs = turn.fates_before.iter().zip(&turn.fates_after).enumerate();
+        let mut rows = Vec::new();
+        for (who, (before, after)) in pairs {
+            let row = || self.row(turn, who);
+            match after {
+                _ if before == after => rows.extend(self.passed(turn, who)),
+                Fate::Pending => {}
+                Fate::Quarantined(cause) => {
+                    let action = if everybody_quarantined {
+                        "QuarantineMessage"
+                    } else {
+                        "QuarantineRecipients"
+                    };
+                    rows.push(self.acted(row(), turn, action, *cause));
+                }
+                Fate::Rejected(cause) => {
+                    let action = whole.unwrap_or("RejectRecipients");
+                    rows.push(self.acted(row(), turn, action, *cause));
+                }
+                Fate::Deleted(cause) => {
+                    let action = whole.unwrap_or("DeleteRecipients");
+                    rows.push(self.acted(row(), turn, action, *cause));
+                }
+            }
+        }
+        // Before the recipients are known there is one row for the command.
+        let before_recipients =
+            matches!(turn.event, SmtpEvent::OnConnectEvent | SmtpEvent::OnMailCommand);
+        if before_recipients { rows.into_iter().take(1).collect() } else { rows }
+    }
+
+    fn agent(&self, turn: &Turn) -> &'static str {
+        self.docket.engine().roster().names()[usize::from(turn.agent)]
+    }
+
+    /// The content filter's row for a copy that it leaves as it is.
+    fn passed(&self, turn: &Turn, who: usize) -> Option<AgentLogRow> {
+        let concerned =
+            self.agent(turn) == CONTENT_FILTER && turn.fates_before[who].in_transit();
+        let data = match turn.after.scl {
+            Some(scl) if !scl.is_trusted() && turn.scanned => scl.to_string(),
+            Some(scl) if scl.is_trusted() => BYPASSED.to_owned(),
+            _ => return None,
+        };
+        concerned.then(|| {
+            self.row(turn, who)
+                .with(Field::Action, "AcceptMessage")
+                .with(Field::Reason, "SCL")
+                .with(Field::ReasonData, data)
+        })
+    }
+
+    fn acted(
+        &self,
+        row: AgentLogRow,
+        turn: &Turn,
+        action: &str,
+        cause: CauseId,
+    ) -> AgentLogRow {
+        let engine = self.docket.engine();
+        let agent = usize::from(cause.agent);
+        let data = match turn.after.scl {
+            Some(scl) if self.agent(turn) == CONTENT_FILTER => scl.to_string(),
+            _ => engine.detail(agent, cause.detail),
+        };
+        let response = engine.response(agent, cause.reason, cause.detail);
+        let ip = self.case.session.client_ip.get().map(ToString::to_string);
+        row.with(Field::Action, action)
+            .with(Field::SmtpResponse, response.replace("{0}", &ip.unwrap_or_default()))
+            .with(Field::Reason, engine.reasons(agent)[usize::from(cause.reason)])
+            .with(Field::ReasonData, data)
+    }
+
+    /// What every row of this turn tells; fields that are not known yet stay empty.
+    fn row(&self, turn: &Turn, who: usize) -> AgentLogRow {
+        let (case, session) = (self.case, &self.case.session);
+        let digest = case.id.to_string().to_uppercase();
+        let ip = session.client_ip.get();
+        let peer = ip.map_or_else(String::new, |ip| match ip {
+            std::net::IpAddr::V4(ip) => format!("{ip}:0"),
+            std::net::IpAddr::V6(ip) => format!("[{ip}]:0"),
+        });
+        let mut row = AgentLogRow::default()
+            .with(Field::Timestamp, log_time(case.time))
+            .with(Field::SessionId, &digest[..16])
+            .with(Field::RemoteEndpoint, peer)
+            .with(
+                Field::EnteredOrgFromIP,
+                ip.map_or_else(String::new, ToString::to_string),
+            )
+            .with(Field::Agent, self.agent(turn))
+            .with(Field::Event, log_event(turn.event))
+            .with(Field::NetworkMsgID, guid(&digest))
+            .with(Field::Directionality, "Incoming");
+        if turn.event == SmtpEvent::OnConnectEvent {
+            return row;
+        }
+        let sender = session.mail_from.get().cloned().unwrap_or_default();
+        row = row.with(Field::P1FromAddress, sender);
+        if turn.event == SmtpEvent::OnMailCommand {
+            return row;
+        }
+        let recipients = session.rcpt_to.get().map_or(1, Vec::len);
+        row = row
+            .with(Field::Recipient, self.story.closes[who].recipient.as_str())
+            .with(Field::NumRecipients, recipients.to_string());
+        if turn.event == SmtpEvent::OnRcptCommand {
+            return row;
+        }
+        let message = &case.message;
+        let senders = message.from.iter().chain(&message.sender);
+        let senders: String = senders.map(|one| format!("{};", one.email)).collect();
+        let id = match message_id(message) {
+            id if id.is_empty() => id,
+            id => format!("<{id}>"),
+        };
+        let status = turn.after.sender_id.filter(|_| self.agent(turn) == CONTENT_FILTER);
+        let status = status.map(|status| format!("SID:SenderIDStatus {}", status.name()));
+        row.with(Field::MessageId, id)
+            .with(Field::P2FromAddresses, senders)
+            .with(Field::Diagnostics, status.unwrap_or_default())
+    }
+}
+
+/// A time as the log writes it.
+pub(super) fn log_time(time: Timestamp) -> String {
+    let text = time.to_string();
+    text.strip_suffix('Z').map_or(text.clone(), |text| format!("{text}.000Z"))
+}
+
+/// The log's name of an event. Source: specification section 1.1, naming traps.
+fn log_event(event: SmtpEvent) -> String {
+    match event {
+        SmtpEvent::OnConnectEvent => "OnConnect".to_owned(),
+        event => event.to_string(),
+    }
+}
+
+/// A number of the message in the form of a GUID, from its digest.
+fn guid(digest: &str) -> String {
+    let d = digest.to_lowercase();
+    format!("{}-{}-{}-{}-{}", &d[16..24], &d[24..28], &d[28..32], &d[32..36], &d[36..48])
+}
