@@ -34,7 +34,10 @@ pub use connection_filter::{
     ConnectionFilter, ConnectionFilterSpec, IpEntrySpec, ProviderSpec,
 };
 pub use content_filter::{ContentFilter, ContentFilterSpec};
-pub use edge_rule::{EdgeRules, PredicatesSpec, RuleActionsSpec, RuleSpec};
+pub use edge_rule::{
+    EdgeRules, HeaderValue, HeaderWords, PredicatesSpec, RejectSpec, RuleActionsSpec,
+    RuleSpec,
+};
 pub use error::SpecError;
 pub use policy::{AgentEntry, OrganizationSpec, Policy, PolicySpec};
 pub use protocol_analysis::{ProtocolAnalysis, SenderReputationSpec};

@@ -61,6 +61,10 @@ pub struct PolicySpec {
     pub edition: Edition,
     /// Agents with priorities; agents not named keep the default order behind those named.
     pub agents: Vec<AgentEntry>,
+    /// The list that takes the place of `agents` at the next restart of the service; absent
+    /// where nothing waits. Replays do not look at it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub pending_agents: Vec<AgentEntry>,
     /// `Set-OrganizationConfig`.
     pub organization: OrganizationSpec,
     /// Connection Filtering Agent.
@@ -192,6 +196,18 @@ impl PolicySpec {
             .map(|(_, agent, enabled)| (EDGE_AGENTS[*agent], *enabled))
             .chain(rest)
             .collect())
+    }
+
+    /// The same, as it will be after the next restart of the service.
+    ///
+    /// # Errors
+    ///
+    /// [`SpecError`] where an agent is unknown, named twice or shares its priority.
+    pub fn pending_order(&self) -> Result<Vec<(&'static str, bool)>, SpecError> {
+        if self.pending_agents.is_empty() {
+            return self.agent_order();
+        }
+        Self { agents: self.pending_agents.clone(), ..Self::default() }.agent_order()
     }
 
     /// Writes an order (agent names, best priority first) into the policy, keeping switches.

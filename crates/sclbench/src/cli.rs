@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use mail::Edition;
 
-use crate::commands::{corpus, demo, init, recommend, replay, run, sweep, train};
+use crate::commands::{
+    corpus, demo, export, init, recommend, replay, run, shell, sweep, train,
+};
 
 /// Replays labelled mail through the Exchange anti-spam pipeline under every agent order and
 /// threshold setting, and recommends thresholds with error bounds.
@@ -64,6 +66,10 @@ pub(crate) enum Command {
     Sweep(sweep::Sweep),
     /// Choose thresholds and order from a sweep, and verify them on other mail.
     Recommend(recommend::Recommend),
+    /// Run management-shell scripts, or a prompt, on a policy file.
+    Shell(shell::Shell),
+    /// Write a policy as a script, TOML or JSON.
+    Export(export::Export),
 }
 
 /// The policy under test.

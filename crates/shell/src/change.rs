@@ -1,337 +1,78 @@
 //! What changes between two policies, as cmdlets.
 //!
-//! Each function takes a settings table apart without `..`, so that a new setting cannot be
-//! forgotten here.
+//! The cmdlets come from the same tables that run them, and every line is tried on the
+//! starting policy in a session: what the lines together leave different is written as
+//! directives, so that a script always leads exactly to the other policy. A setting that is
+//! new to the policy file cannot be forgotten here.
 
-use agents::{
-    AttachmentAction, AttachmentFilterSpec, BlockedSenderAction, ConnectionFilterSpec,
-    ContentFilterSpec, PolicySpec, RecipientBlockedSenderAction, RecipientFilterSpec,
-    SenderFilterSpec, SenderIdAction, SenderIdSpec, SenderReputationSpec,
-};
-use mail::Scl;
+use agents::PolicySpec;
 
-use crate::cmdlet::Cmdlet;
-use crate::quoted;
+use crate::catalogue::{COLLECTIONS, CONFIGS, Config, Place};
+use crate::language::DIRECTIVE;
+use crate::session::{NoHost, Role, Session};
+use crate::{keys, literal, quoted};
 
-/// Cmdlets for an Edge server, without agents' priorities and switches; none where nothing
-/// changes. What differs but is not written is in [`left_out`].
+/// Lines for an Edge server, without agents' priorities and switches; none where nothing
+/// changes.
 pub fn edge_changes(from: &PolicySpec, to: &PolicySpec) -> Vec<String> {
-    let mut lines = content_filter(&from.content_filter, &to.content_filter);
-    lines.extend(connection_filter(&from.connection_filter, &to.connection_filter));
-    lines.extend(sender_id(&from.sender_id, &to.sender_id).line());
-    lines.extend(sender_filter(&from.sender_filter, &to.sender_filter).line());
-    lines.extend(recipient_filter(&from.recipient_filter, &to.recipient_filter).line());
-    lines.extend(reputation(&from.sender_reputation, &to.sender_reputation).line());
-    lines.extend(attachment_filter(&from.attachment_filter, &to.attachment_filter));
-    lines
+    let mut lines = configs(Place::Edge, from, to);
+    lines.extend(COLLECTIONS.iter().flat_map(|list| list.changes(from, to)));
+    exact(lines, from, to, |key| !key.starts_with("organization."))
 }
 
-/// Cmdlets for the internal organization: one line, or none where nothing changes.
+/// Lines for the internal organization; none where nothing changes.
 ///
 /// The product has no switch for the organization's junk test; off is written as 9, above
 /// which no SCL lies.
 pub fn organization_changes(from: &PolicySpec, to: &PolicySpec) -> Vec<String> {
-    let value = |policy: &PolicySpec| {
-        let organization = &policy.organization;
-        if organization.scl_junk_enabled {
-            organization.scl_junk_threshold.get()
-        } else {
-            9
-        }
+    let lines = configs(Place::Organization, from, to);
+    exact(lines, from, to, |key| key.starts_with("organization."))
+}
+
+fn configs(place: Place, from: &PolicySpec, to: &PolicySpec) -> Vec<String> {
+    let here = CONFIGS.iter().filter(|config| config.place == place);
+    here.filter_map(|config| line(config, from, to)).collect()
+}
+
+/// One `Set-` with the parameters that differ. Switching a tier on states its number also
+/// where that stays: a server may hold another one while the tier is off.
+fn line(config: &Config, from: &PolicySpec, to: &PolicySpec) -> Option<String> {
+    let switched_on = |name: &str| {
+        let switch = name.strip_suffix("Threshold").map(|tier| format!("{tier}Enabled"));
+        let row = switch.and_then(|name| config.rows.iter().find(|row| row.name == name));
+        row.is_some_and(|row| (row.get)(to).is_true() && !(row.get)(from).is_true())
     };
-    Cmdlet::new("Set-OrganizationConfig")
-        .number("SCLJunkThreshold", value(from), value(to))
-        .line()
-        .into_iter()
-        .collect()
+    let changed: String = config
+        .rows
+        .iter()
+        .filter(|row| (row.get)(from) != (row.get)(to) || switched_on(row.name))
+        .map(|row| format!(" -{} {}", row.name, literal(&(row.get)(to), row.kind)))
+        .collect();
+    (!changed.is_empty()).then(|| format!("Set-{}{changed}", config.noun))
 }
 
-/// Settings that differ and that no script carries over, in words: entries kept in lists on
-/// each server, and knobs of the simulation that the product does not have.
-pub fn left_out(from: &PolicySpec, to: &PolicySpec) -> Vec<&'static str> {
-    let (a, b) = (&from.connection_filter, &to.connection_filter);
-    let steps = |spec: &ContentFilterSpec| {
-        (
-            spec.sender_id_fail_steps,
-            spec.sender_id_soft_fail_steps,
-            spec.blocked_sender_steps,
-        )
-    };
-    [
-        (from.rules != to.rules, "Edge rules"),
-        (from.address_rewriting != to.address_rewriting, "address rewriting entries"),
-        (
-            a.ip_allow_list != b.ip_allow_list || a.ip_block_list != b.ip_block_list,
-            "IP allow and block list entries",
-        ),
-        (
-            a.ip_allow_list_providers != b.ip_allow_list_providers
-                || a.ip_block_list_providers != b.ip_block_list_providers,
-            "allow and block list providers",
-        ),
-        (
-            steps(&from.content_filter) != steps(&to.content_filter),
-            "steps that stamps add to the SCL (of the simulation only)",
-        ),
-        (
-            from.organization.junk_comparison != to.organization.junk_comparison,
-            "how the store compares with the junk threshold (of the simulation only)",
-        ),
-        (from.edition != to.edition, "edition"),
-    ]
-    .into_iter()
-    .filter_map(|(differs, what)| differs.then_some(what))
-    .collect()
-}
-
-fn content_filter(from: &ContentFilterSpec, to: &ContentFilterSpec) -> Vec<String> {
-    let ContentFilterSpec {
-        enabled,
-        external_mail_enabled,
-        internal_mail_enabled,
-        scl_delete_enabled,
-        scl_delete_threshold,
-        scl_reject_enabled,
-        scl_reject_threshold,
-        scl_quarantine_enabled,
-        scl_quarantine_threshold,
-        quarantine_mailbox,
-        rejection_response,
-        bypassed_recipients,
-        bypassed_sender_domains,
-        bypassed_senders,
-        phrases,
-        // Knobs of the simulation; see `left_out`.
-        sender_id_fail_steps: _,
-        sender_id_soft_fail_steps: _,
-        blocked_sender_steps: _,
-    } = to;
-    let response = (from.rejection_response.as_deref(), rejection_response.as_deref());
-    let mailbox = (from.quarantine_mailbox.as_deref(), quarantine_mailbox.as_deref());
-    let line = Cmdlet::new("Set-ContentFilterConfig")
-        .switch("Enabled", from.enabled, *enabled)
-        .switch("ExternalMailEnabled", from.external_mail_enabled, *external_mail_enabled)
-        .switch("InternalMailEnabled", from.internal_mail_enabled, *internal_mail_enabled)
-        .text("QuarantineMailbox", mailbox.0, mailbox.1)
-        .tier(
-            "Delete",
-            (from.scl_delete_enabled, from.scl_delete_threshold.get()),
-            (*scl_delete_enabled, scl_delete_threshold.get()),
-        )
-        .tier(
-            "Reject",
-            (from.scl_reject_enabled, from.scl_reject_threshold.get()),
-            (*scl_reject_enabled, scl_reject_threshold.get()),
-        )
-        .tier(
-            "Quarantine",
-            (from.scl_quarantine_enabled, from.scl_quarantine_threshold.get()),
-            (*scl_quarantine_enabled, scl_quarantine_threshold.get()),
-        )
-        .text("RejectionResponse", response.0, response.1)
-        .list("BypassedRecipients", &from.bypassed_recipients, bypassed_recipients)
-        .list(
-            "BypassedSenderDomains",
-            &from.bypassed_sender_domains,
-            bypassed_sender_domains,
-        )
-        .list("BypassedSenders", &from.bypassed_senders, bypassed_senders)
-        .line();
-    let gone = from.phrases.iter().filter(|phrase| !phrases.contains(phrase));
-    let new = phrases.iter().filter(|phrase| !from.phrases.contains(phrase));
-    let remove = gone.map(|phrase| {
-        let text = quoted(&phrase.phrase);
-        format!("Remove-ContentFilterPhrase -Phrase {text} -Confirm:$false")
-    });
-    let add = new.map(|phrase| {
-        let text = quoted(&phrase.phrase);
-        let good = phrase.influence.scl() == Scl::MIN;
-        let influence = if good { "GoodWord" } else { "BadWord" };
-        format!("Add-ContentFilterPhrase -Phrase {text} -Influence {influence}")
-    });
-    line.into_iter().chain(remove).chain(add).collect()
-}
-
-/// The same switches for all four lists, as the policy has them once.
-fn connection_filter(
-    from: &ConnectionFilterSpec,
-    to: &ConnectionFilterSpec,
+/// Those of `lines` that can be run from `from` on, and directives for what they leave
+/// different under the keys that `own` takes.
+fn exact(
+    lines: Vec<String>,
+    from: &PolicySpec,
+    to: &PolicySpec,
+    own: fn(&str) -> bool,
 ) -> Vec<String> {
-    let ConnectionFilterSpec {
-        external_mail_enabled,
-        internal_mail_enabled,
-        // Entries; see `left_out`.
-        ip_allow_list: _,
-        ip_block_list: _,
-        ip_allow_list_providers: _,
-        ip_block_list_providers: _,
-        bypassed_recipients,
-    } = to;
-    let with_switches = |cmdlet: Cmdlet| {
-        let (external, internal) =
-            (from.external_mail_enabled, from.internal_mail_enabled);
-        cmdlet.switch("ExternalMailEnabled", external, *external_mail_enabled).switch(
-            "InternalMailEnabled",
-            internal,
-            *internal_mail_enabled,
-        )
+    let mut host = NoHost;
+    // A policy that no session takes has no script either; its own file is the way.
+    let Ok(mut session) = Session::new(from.clone(), Role::Hub, &mut host) else {
+        return lines;
     };
-    let providers = with_switches(Cmdlet::new("Set-IPBlockListProvidersConfig")).list(
-        "BypassedRecipients",
-        &from.bypassed_recipients,
-        bypassed_recipients,
-    );
-    ["Set-IPAllowListConfig", "Set-IPAllowListProvidersConfig", "Set-IPBlockListConfig"]
-        .map(|name| with_switches(Cmdlet::new(name)))
-        .into_iter()
-        .chain([providers])
-        .filter_map(Cmdlet::line)
-        .collect()
-}
-
-fn sender_id(from: &SenderIdSpec, to: &SenderIdSpec) -> Cmdlet {
-    const fn word(action: SenderIdAction) -> &'static str {
-        match action {
-            SenderIdAction::StampStatus => "StampStatus",
-            SenderIdAction::Reject => "Reject",
-            SenderIdAction::Delete => "Delete",
-        }
-    }
-    let SenderIdSpec {
-        enabled,
-        external_mail_enabled,
-        internal_mail_enabled,
-        spoofed_domain_action,
-        temp_error_action,
-        bypassed_recipients,
-        bypassed_sender_domains,
-    } = to;
-    let spoofed = (word(from.spoofed_domain_action), word(*spoofed_domain_action));
-    let failed = (word(from.temp_error_action), word(*temp_error_action));
-    let domains = &from.bypassed_sender_domains;
-    Cmdlet::new("Set-SenderIdConfig")
-        .switch("Enabled", from.enabled, *enabled)
-        .switch("ExternalMailEnabled", from.external_mail_enabled, *external_mail_enabled)
-        .switch("InternalMailEnabled", from.internal_mail_enabled, *internal_mail_enabled)
-        .word("SpoofedDomainAction", spoofed.0, spoofed.1)
-        .word("TempErrorAction", failed.0, failed.1)
-        .list("BypassedRecipients", &from.bypassed_recipients, bypassed_recipients)
-        .list("BypassedSenderDomains", domains, bypassed_sender_domains)
-}
-
-fn sender_filter(from: &SenderFilterSpec, to: &SenderFilterSpec) -> Cmdlet {
-    const fn word(action: BlockedSenderAction) -> &'static str {
-        match action {
-            BlockedSenderAction::Reject => "Reject",
-            BlockedSenderAction::StampStatus => "StampStatus",
-        }
-    }
-    const fn own(action: RecipientBlockedSenderAction) -> &'static str {
-        match action {
-            RecipientBlockedSenderAction::Reject => "Reject",
-            RecipientBlockedSenderAction::Delete => "Delete",
-        }
-    }
-    let SenderFilterSpec {
-        enabled,
-        external_mail_enabled,
-        internal_mail_enabled,
-        action,
-        blank_sender_blocking_enabled: blank,
-        blocked_senders,
-        blocked_domains,
-        blocked_domains_and_subdomains: below,
-        recipient_blocked_sender_action,
-    } = to;
-    let theirs = own(from.recipient_blocked_sender_action);
-    Cmdlet::new("Set-SenderFilterConfig")
-        .switch("Enabled", from.enabled, *enabled)
-        .switch("ExternalMailEnabled", from.external_mail_enabled, *external_mail_enabled)
-        .switch("InternalMailEnabled", from.internal_mail_enabled, *internal_mail_enabled)
-        .word("Action", word(from.action), word(*action))
-        .switch("BlankSenderBlockingEnabled", from.blank_sender_blocking_enabled, *blank)
-        .list("BlockedSenders", &from.blocked_senders, blocked_senders)
-        .list("BlockedDomains", &from.blocked_domains, blocked_domains)
-        .list("BlockedDomainsAndSubdomains", &from.blocked_domains_and_subdomains, below)
-        .word(
-            "RecipientBlockedSenderAction",
-            theirs,
-            own(*recipient_blocked_sender_action),
-        )
-}
-
-fn recipient_filter(from: &RecipientFilterSpec, to: &RecipientFilterSpec) -> Cmdlet {
-    let RecipientFilterSpec {
-        enabled,
-        external_mail_enabled,
-        internal_mail_enabled,
-        block_list_enabled,
-        blocked_recipients,
-        recipient_validation_enabled: validation,
-    } = to;
-    Cmdlet::new("Set-RecipientFilterConfig")
-        .switch("Enabled", from.enabled, *enabled)
-        .switch("ExternalMailEnabled", from.external_mail_enabled, *external_mail_enabled)
-        .switch("InternalMailEnabled", from.internal_mail_enabled, *internal_mail_enabled)
-        .switch("BlockListEnabled", from.block_list_enabled, *block_list_enabled)
-        .list("BlockedRecipients", &from.blocked_recipients, blocked_recipients)
-        .switch(
-            "RecipientValidationEnabled",
-            from.recipient_validation_enabled,
-            *validation,
-        )
-}
-
-fn reputation(from: &SenderReputationSpec, to: &SenderReputationSpec) -> Cmdlet {
-    let SenderReputationSpec {
-        enabled,
-        external_mail_enabled,
-        internal_mail_enabled,
-        sender_blocking_enabled,
-        sender_blocking_period,
-        srl_block_threshold,
-    } = to;
-    let period = (from.sender_blocking_period, *sender_blocking_period);
-    Cmdlet::new("Set-SenderReputationConfig")
-        .switch("Enabled", from.enabled, *enabled)
-        .switch("ExternalMailEnabled", from.external_mail_enabled, *external_mail_enabled)
-        .switch("InternalMailEnabled", from.internal_mail_enabled, *internal_mail_enabled)
-        .switch(
-            "SenderBlockingEnabled",
-            from.sender_blocking_enabled,
-            *sender_blocking_enabled,
-        )
-        .number("SenderBlockingPeriod", period.0, period.1)
-        .number("SrlBlockThreshold", from.srl_block_threshold, *srl_block_threshold)
-}
-
-fn attachment_filter(
-    from: &AttachmentFilterSpec,
-    to: &AttachmentFilterSpec,
-) -> Vec<String> {
-    const fn word(action: AttachmentAction) -> &'static str {
-        match action {
-            AttachmentAction::Strip => "Strip",
-            AttachmentAction::Reject => "Reject",
-            AttachmentAction::SilentDelete => "SilentDelete",
-        }
-    }
-    let AttachmentFilterSpec { action, admin_message, reject_response, entries } = to;
-    let line = Cmdlet::new("Set-AttachmentFilterListConfig")
-        .word("Action", word(from.action), word(*action))
-        .text("AdminMessage", Some(&from.admin_message), Some(admin_message))
-        .text("RejectResponse", Some(&from.reject_response), Some(reject_response))
-        .line();
-    let gone = from.entries.iter().filter(|entry| !entries.contains(entry));
-    let new = entries.iter().filter(|entry| !from.entries.contains(entry));
-    let remove = gone.map(|entry| {
-        format!("Remove-AttachmentFilterEntry {} -Confirm:$false", quoted(entry))
-    });
-    let add = new.map(|entry| {
-        let (kind, name) = entry.split_once(':').unwrap_or(("FileName", entry));
-        let content_type = kind.eq_ignore_ascii_case("ContentType");
-        let kind = if content_type { "ContentType" } else { "FileName" };
-        format!("Add-AttachmentFilterEntry -Name {} -Type {kind}", quoted(name))
-    });
-    line.into_iter().chain(remove).chain(add).collect()
+    let mut kept: Vec<String> =
+        lines.into_iter().filter(|line| session.run(line).is_ok()).collect();
+    let agents = |key: &str| key == "agents" || key == "pending-agents";
+    let left = keys::differences(session.policy(), to);
+    kept.extend(left.iter().filter(|d| own(&d.key) && !agents(&d.key)).map(
+        |difference| {
+            let (key, value) = (quoted(&difference.key), quoted(&difference.to));
+            format!("{DIRECTIVE} Set-SclbenchSetting -Key {key} -Value {value}")
+        },
+    ));
+    kept
 }

@@ -33,5 +33,7 @@ pub(crate) fn run(cli: Cli, output: &Output) -> Result<()> {
         Command::Sweep(command) => command.run(&context),
         Command::Recommend(command) => command.run(&context),
         Command::Run(command) => command.run(&context),
+        Command::Shell(command) => command.run(&context),
+        Command::Export(command) => command.run(&context),
     }
 }

@@ -3,10 +3,12 @@
 pub(crate) mod corpus;
 pub(crate) mod demo;
 mod dispatch;
+pub(crate) mod export;
 pub(crate) mod init;
 pub(crate) mod recommend;
 pub(crate) mod replay;
 pub(crate) mod run;
+pub(crate) mod shell;
 pub(crate) mod sweep;
 pub(crate) mod train;
 
