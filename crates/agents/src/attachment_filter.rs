@@ -18,13 +18,14 @@
 //!
 //! Entries by name (`bad.exe`, `*.exe`) and by content type, the default entries, one action
 //! for all, every matching attachment stripped. Names and types are compared in any letter
-//! case. The reason names the first matching entry of the first matching attachment. The
-//! agent looks at every message, also from allowed addresses and authenticated sessions: its
-//! documents know no bypass but by connector.
+//! case. Names of the files inside a zip archive count as the archive's own; the archive is
+//! stripped as a whole. The reason names the first matching entry of the first matching
+//! attachment. The agent looks at every message, also from allowed addresses and
+//! authenticated sessions: its documents know no bypass but by connector.
 //!
 //! # Not modelled
 //!
-//! Exception connectors. Attachments inside archives or attached messages.
+//! Archives in archives, other kinds of archives, attachments of attached messages.
 //!
 //! # Source
 //!
@@ -35,6 +36,7 @@ use pipeline::{Agent, Observed, Seen, Step, Transit};
 use serde::{Deserialize, Serialize};
 
 use crate::SpecError;
+use crate::lookup::has_address;
 use crate::settle::Verdict;
 
 /// Most characters of the response.
@@ -87,6 +89,8 @@ pub struct AttachmentFilterSpec {
     pub admin_message: String,
     /// Response to the sender, at most 240 characters.
     pub reject_response: String,
+    /// Connectors whose mail is not looked at; see `identity` of the receive connector.
+    pub exception_connectors: Vec<String>,
     /// Identities of the entries: `FileName:*.exe`, `FileName:bad.exe` or
     /// `ContentType:image/jpeg`. By default the product's 10 types and 60 name patterns.
     pub entries: Vec<String>,
@@ -101,6 +105,7 @@ impl Default for AttachmentFilterSpec {
             admin_message: "This attachment was removed.".to_owned(),
             reject_response: "Message rejected due to unacceptable attachments"
                 .to_owned(),
+            exception_connectors: Vec::new(),
             entries: types.chain(extensions.map(|e| format!("FileName:*.{e}"))).collect(),
         }
     }
@@ -160,30 +165,41 @@ impl Entry {
 #[derive(Debug, Clone)]
 pub struct AttachmentFilter {
     spec: AttachmentFilterSpec,
+    /// None where the connector's mail is not looked at.
     entries: Vec<Entry>,
 }
 
 impl AttachmentFilter {
-    /// The agent with checked settings.
+    /// The agent with checked settings; `connector` is the one that mail arrives on.
     ///
     /// # Errors
     ///
     /// [`SpecError`] where an entry has another form or the response is too long.
-    pub fn resolve(spec: &AttachmentFilterSpec) -> Result<Self, SpecError> {
+    pub(crate) fn resolve(
+        spec: &AttachmentFilterSpec,
+        connector: Option<&str>,
+    ) -> Result<Self, SpecError> {
         let key = "attachment-filter.reject-response";
         SpecError::check_length(key, &spec.reject_response, LONGEST_RESPONSE)?;
         let key = "attachment-filter.entries";
         SpecError::check_count(key, spec.entries.len(), MOST_ENTRIES)?;
         let entries = spec.entries.iter().map(|entry| Entry::resolve(entry));
-        Ok(Self { spec: spec.clone(), entries: entries.collect::<Result<_, _>>()? })
+        let mut entries: Vec<_> = entries.collect::<Result<_, _>>()?;
+        if connector.is_some_and(|name| has_address(&spec.exception_connectors, name)) {
+            entries.clear();
+        }
+        Ok(Self { spec: spec.clone(), entries })
     }
 
     /// The first entry that an attachment matches.
     fn entry(&self, attachment: &Attachment) -> Option<usize> {
         let name = attachment.name.to_lowercase();
-        self.entries
-            .iter()
-            .position(|entry| entry.matches(&name, &attachment.content_type))
+        let inside: Vec<_> =
+            attachment.inside.iter().map(|name| name.to_lowercase()).collect();
+        self.entries.iter().position(|entry| {
+            entry.matches(&name, &attachment.content_type)
+                || inside.iter().any(|name| entry.matches(name, ""))
+        })
     }
 }
 
@@ -252,6 +268,10 @@ impl Agent for AttachmentFilter {
         }
     }
 
+    fn response(&self, _reason: u8, _detail: u16) -> String {
+        format!("550 5.7.1 {}", self.spec.reject_response)
+    }
+
     fn detail(&self, detail: u16) -> String {
         self.spec.entries.get(usize::from(detail)).cloned().unwrap_or_default()
     }
@@ -278,7 +298,7 @@ mod tests {
 
     fn agent(action: AttachmentAction) -> AttachmentFilter {
         let spec = AttachmentFilterSpec { action, ..AttachmentFilterSpec::default() };
-        AttachmentFilter::resolve(&spec).unwrap()
+        AttachmentFilter::resolve(&spec, None).unwrap()
     }
 
     fn run(action: AttachmentAction, attachments: &[(&str, &str)]) -> Walked {
@@ -309,6 +329,28 @@ mod tests {
             };
             assert_eq!(told, [expected], "{name} {content_type}");
         }
+    }
+
+    #[test]
+    fn files_inside_an_archive_count_by_their_names() {
+        let mut case = with(&[("a.zip", "application/zip")]);
+        case.message.attachments[0].inside = vec!["readme.txt".into(), "Run.EXE".into()];
+        let told = walk(agent(AttachmentAction::Reject), case, &World::default()).told();
+        assert_eq!(told, ["reject UnacceptableAttachment FileName:*.exe"]);
+    }
+
+    #[test]
+    fn mail_of_an_exception_connector_is_not_looked_at() {
+        let spec = AttachmentFilterSpec {
+            action: AttachmentAction::Reject,
+            exception_connectors: vec!["Scanner".into()],
+            ..AttachmentFilterSpec::default()
+        };
+        let idle = |connector| {
+            let agent = AttachmentFilter::resolve(&spec, connector).unwrap();
+            walk(agent, with(&[("a.exe", "")]), &World::default()).idle()
+        };
+        assert!(idle(Some("scanner")) && !idle(Some("other")) && !idle(None));
     }
 
     #[test]
@@ -357,7 +399,7 @@ mod tests {
             let entries = vec![entry.to_owned()];
             let spec =
                 AttachmentFilterSpec { entries, ..AttachmentFilterSpec::default() };
-            AttachmentFilter::resolve(&spec)
+            AttachmentFilter::resolve(&spec, None)
         };
         for entry in
             ["filename:bad.exe", "FileName:*.exe", "ContentType:x-internet-signup"]
@@ -380,7 +422,7 @@ mod tests {
             reject_response: "x".repeat(length),
             ..AttachmentFilterSpec::default()
         };
-        assert!(AttachmentFilter::resolve(&response(240)).is_ok());
-        assert!(AttachmentFilter::resolve(&response(241)).is_err());
+        assert!(AttachmentFilter::resolve(&response(240), None).is_ok());
+        assert!(AttachmentFilter::resolve(&response(241), None).is_err());
     }
 }

@@ -2,10 +2,9 @@
 //!
 //! # What it does
 //!
-//! Compares the connecting address with the IP allow and block lists, then asks the allow
-//! and block list providers in priority order. An allowed address makes the other antispam
-//! agents skip the message; a blocked one is refused at every RCPT TO, where recipients
-//! that bypass the providers can still be honoured.
+//! Looks a client's address up on the IP allow and block lists and their providers. Mail
+//! from an allowed address is skipped by the other antispam agents; mail from a blocked one
+//! is refused.
 //!
 //! # Events
 //!
@@ -13,122 +12,50 @@
 //!
 //! # Reads and writes
 //!
-//! Reads the client's address, the recorded lists and the ledger's signal (machine-generated
-//! entries). Writes the allow-listed stamp.
+//! Reads the client's address, the Received fields behind an internal server, the recorded
+//! lists and the ledger's signal (machine-generated entries). Writes the allow-listed stamp.
 //!
 //! # Modelled
 //!
-//! Single addresses, ranges and networks with expiry; providers with any-match, bitmask and
-//! address matching; allow before block; static before machine-generated before provider;
-//! bypassed recipients of the block list providers.
+//! Single addresses, ranges and networks with expiry; machine-generated entries; providers by
+//! priority with any-match, bitmask and address matching; allow before block; static before
+//! machine-generated before provider; the switches of each of the four lists; bypassed
+//! recipients of the block list providers. A refusal is given after RCPT TO, recipient by
+//! recipient. A client of the list of internal servers is not looked up itself: at the end of
+//! headers the first address of the Received fields outside that list is, and a refusal then
+//! concerns everybody but the bypassed recipients. All responses.
 //!
 //! # Not modelled
 //!
-//! The second look at the end of headers behind internal SMTP servers: the replayed client
-//! address is already the one outside the trust boundary. Rejection texts.
+//! That the connection is closed after the refusal. Blocks by sender reputation for mail
+//! that came through an internal server.
 //!
 //! # Source
 //!
-//! Specification section 4; ties by decision on U18, masks by decision on U20.
+//! Specification section 4; ties by decision on U18, texts on U19, masks on U20.
+
+mod spec;
 
 use std::net::{IpAddr, Ipv4Addr};
 
-use ipnet::IpNet;
 use mail::{Answer, Case, Parts, SmtpEvent, Timestamp, World};
 use pipeline::{Agent, Observed, Seen, Signal, Step, Transit};
-use serde::{Deserialize, Serialize};
+
+pub use spec::{
+    BitmaskArithmetic, ConnectionFilterSpec, IpBlockListConfigSpec,
+    IpBlockListProvidersConfigSpec, IpEntrySpec, IpListConfigSpec, ProviderSpec,
+};
 
 use crate::SpecError;
+use crate::addresses::{Addresses, InternalServers, Source};
 use crate::lookup::{has_address, in_scope, per_recipient};
+use crate::place::in_order;
+use crate::settle::Verdict;
 
-/// One entry of an IP allow or block list.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct IpEntrySpec {
-    /// `192.0.2.1`, `192.0.2.0/24` or `192.0.2.1-192.0.2.9`.
-    pub address: String,
-    /// First moment at which the entry no longer holds (RFC 3339); absent is for ever.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub expiration_time: Option<String>,
-}
-
-/// One allow or block list provider.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct ProviderSpec {
-    /// Name for logs and reports.
-    pub name: String,
-    /// Domain that is asked.
-    pub lookup_domain: String,
-    /// Whether it is asked at all (default true).
-    #[serde(default = "yes")]
-    pub enabled: bool,
-    /// Any answer is a hit (default false). With no matching setting at all, any answer is
-    /// a hit too (decision on U20).
-    #[serde(default)]
-    pub any_match: bool,
-    /// A hit where all bits of the mask's last octet are set in the answer's.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub bitmask_match: Option<Ipv4Addr>,
-    /// A hit where the answer is one of these.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub ip_addresses_match: Vec<Ipv4Addr>,
-}
-
-const fn yes() -> bool {
-    true
-}
-
-impl ProviderSpec {
-    fn matches(&self, answer: Ipv4Addr) -> bool {
-        let none_set = self.bitmask_match.is_none() && self.ip_addresses_match.is_empty();
-        let masked = self.bitmask_match.is_some_and(|mask| {
-            let mask = mask.octets()[3];
-            answer.octets()[3] & mask == mask
-        });
-        self.any_match || none_set || masked || self.ip_addresses_match.contains(&answer)
-    }
-}
-
-/// Settings of the agent. Lists of providers are in priority order.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
-pub struct ConnectionFilterSpec {
-    /// All four lists look at anonymous sessions (default true).
-    pub external_mail_enabled: bool,
-    /// All four lists look at authenticated sessions (default false).
-    pub internal_mail_enabled: bool,
-    /// `Add-IPAllowListEntry`.
-    pub ip_allow_list: Vec<IpEntrySpec>,
-    /// `Add-IPBlockListEntry`.
-    pub ip_block_list: Vec<IpEntrySpec>,
-    /// `Add-IPAllowListProvider`, best priority first.
-    pub ip_allow_list_providers: Vec<ProviderSpec>,
-    /// `Add-IPBlockListProvider`, best priority first.
-    pub ip_block_list_providers: Vec<ProviderSpec>,
-    /// `Set-IPBlockListProvidersConfig -BypassedRecipients`.
-    pub bypassed_recipients: Vec<String>,
-}
-
-impl Default for ConnectionFilterSpec {
-    fn default() -> Self {
-        Self {
-            external_mail_enabled: true,
-            internal_mail_enabled: false,
-            ip_allow_list: Vec::new(),
-            ip_block_list: Vec::new(),
-            ip_allow_list_providers: Vec::new(),
-            ip_block_list_providers: Vec::new(),
-            bypassed_recipients: Vec::new(),
-        }
-    }
-}
-
-#[derive(Debug, Clone)]
-enum Addresses {
-    Net(IpNet),
-    Range(IpAddr, IpAddr),
-}
+/// Most characters of a response.
+const LONGEST_RESPONSE: usize = 240;
+/// Response where none is set; for entries by decision on U19.
+const RESPONSE: &str = "Recipient not authorized, your IP has been found on a block list";
 
 #[derive(Debug, Clone)]
 struct IpEntry {
@@ -138,24 +65,7 @@ struct IpEntry {
 
 impl IpEntry {
     fn resolve(key: &str, spec: &IpEntrySpec) -> Result<Self, SpecError> {
-        let wrong = || {
-            let problem = format!("`{}` is no address, network or range", spec.address);
-            SpecError::new(key, problem, "write `192.0.2.1`, `192.0.2.0/24` or `a-b`")
-        };
-        let addresses = match spec.address.split_once('-') {
-            Some((first, last)) => {
-                let first: IpAddr = first.trim().parse().map_err(|_| wrong())?;
-                let last: IpAddr = last.trim().parse().map_err(|_| wrong())?;
-                if first.is_ipv4() != last.is_ipv4() || first > last {
-                    return Err(wrong());
-                }
-                Addresses::Range(first, last)
-            }
-            None => match spec.address.parse::<IpAddr>() {
-                Ok(one) => Addresses::Net(one.into()),
-                Err(_) => Addresses::Net(spec.address.parse().map_err(|_| wrong())?),
-            },
-        };
+        let addresses = Addresses::parse(key, &spec.address)?;
         let expires = spec.expiration_time.as_deref().map(Timestamp::parse).transpose();
         let expires = expires.map_err(|_| {
             let problem = format!("expiration time of `{}`", spec.address);
@@ -165,13 +75,48 @@ impl IpEntry {
     }
 
     fn holds(&self, ip: IpAddr, time: Timestamp) -> bool {
-        let listed = match &self.addresses {
-            Addresses::Net(net) => net.contains(&ip),
-            Addresses::Range(first, last) => {
-                ip.is_ipv4() == first.is_ipv4() && *first <= ip && ip <= *last
+        self.addresses.hold(ip) && self.expires.is_none_or(|expires| time < expires)
+    }
+}
+
+/// A provider with its number in the list as written.
+#[derive(Debug, Clone)]
+struct Provider {
+    number: u16,
+    spec: ProviderSpec,
+}
+
+impl Provider {
+    /// Checked providers, best priority first, those switched off left out.
+    fn resolve(key: &str, list: &[ProviderSpec]) -> Result<Vec<Self>, SpecError> {
+        SpecError::check_count(key, list.len(), usize::from(u16::MAX / 4))?;
+        for spec in list {
+            if let Some(text) = &spec.rejection_response {
+                SpecError::check_length(key, text, LONGEST_RESPONSE)?;
             }
-        };
-        listed && self.expires.is_none_or(|expires| time < expires)
+        }
+        let ordered = in_order(key, 1, list, |provider| provider.priority)?;
+        let enabled = ordered.into_iter().filter(|(_, provider)| provider.enabled);
+        Ok(enabled
+            .map(|(number, spec)| Self {
+                number: u16::try_from(number).expect("checked above"),
+                spec: spec.clone(),
+            })
+            .collect())
+    }
+
+    fn matches(&self, answer: Ipv4Addr, arithmetic: BitmaskArithmetic) -> bool {
+        let spec = &self.spec;
+        let none_set = spec.bitmask_match.is_none() && spec.ip_addresses_match.is_empty();
+        let masked = spec.bitmask_match.is_some_and(|mask| {
+            let mask = mask.octets()[3];
+            let common = answer.octets()[3] & mask;
+            match arithmetic {
+                BitmaskArithmetic::AllBits => common == mask,
+                BitmaskArithmetic::AnyBit => common != 0,
+            }
+        });
+        spec.any_match || none_set || masked || spec.ip_addresses_match.contains(&answer)
     }
 }
 
@@ -181,45 +126,119 @@ pub struct ConnectionFilter {
     spec: ConnectionFilterSpec,
     allow: Vec<IpEntry>,
     block: Vec<IpEntry>,
+    allow_providers: Vec<Provider>,
+    block_providers: Vec<Provider>,
+    internal: InternalServers,
 }
 
 impl ConnectionFilter {
-    /// Checks the settings.
+    /// Checks the settings; `internal` are the internal servers.
     ///
     /// # Errors
     ///
-    /// [`SpecError`] at an entry that is no address, network or range.
-    pub fn resolve(spec: &ConnectionFilterSpec) -> Result<Self, SpecError> {
+    /// [`SpecError`] at an entry that is no address, network or range, at a priority out of
+    /// range or a response that is too long.
+    pub(crate) fn resolve(
+        spec: &ConnectionFilterSpec,
+        internal: InternalServers,
+    ) -> Result<Self, SpecError> {
         let entries = |key, list: &[IpEntrySpec]| {
+            SpecError::check_count(key, list.len(), usize::from(u16::MAX / 2))?;
             list.iter()
                 .map(|entry| IpEntry::resolve(key, entry))
                 .collect::<Result<Vec<_>, _>>()
         };
+        let config = &spec.ip_block_list_config;
+        for (key, text) in [
+            (
+                "machine-entry-rejection-response",
+                &config.machine_entry_rejection_response,
+            ),
+            ("static-entry-rejection-response", &config.static_entry_rejection_response),
+        ] {
+            if let Some(text) = text {
+                let key = format!("connection-filter.ip-block-list-config.{key}");
+                SpecError::check_length(&key, text, LONGEST_RESPONSE)?;
+            }
+        }
         Ok(Self {
             allow: entries("connection-filter.ip-allow-list", &spec.ip_allow_list)?,
             block: entries("connection-filter.ip-block-list", &spec.ip_block_list)?,
+            allow_providers: Provider::resolve(
+                "connection-filter.ip-allow-list-providers",
+                &spec.ip_allow_list_providers,
+            )?,
+            block_providers: Provider::resolve(
+                "connection-filter.ip-block-list-providers",
+                &spec.ip_block_list_providers,
+            )?,
             spec: spec.clone(),
+            internal,
         })
     }
 
-    /// First provider that hits, and the questions asked until then.
+    /// First provider that hits, by its number, counting the questions asked until then.
     fn ask(
-        providers: &[ProviderSpec],
-        ip: IpAddr,
-        time: Timestamp,
+        &self,
+        providers: &[Provider],
+        (ip, time): (IpAddr, Timestamp),
         world: &World,
         questions: &mut u8,
     ) -> Option<u16> {
-        for (index, provider) in providers.iter().enumerate().filter(|(_, p)| p.enabled) {
+        for provider in providers {
             *questions = questions.saturating_add(1);
-            let answer = world.listings.lookup(&provider.lookup_domain, ip, time);
+            let answer = world.listings.lookup(&provider.spec.lookup_domain, ip, time);
             if let Answer::Found(answer) = answer
-                && provider.matches(answer)
+                && provider.matches(answer, self.spec.bitmask_arithmetic)
             {
-                return u16::try_from(index).ok();
+                return Some(provider.number);
             }
         }
         None
+    }
+
+    /// Looks an address up, and counts the questions asked.
+    fn look_up(&self, ip: IpAddr, case: &Case, world: &World) -> (Listing, u8) {
+        let spec = &self.spec;
+        let (allow, asked) =
+            (&spec.ip_allow_list_config, &spec.ip_allow_list_providers_config);
+        let counts = |config: &IpListConfigSpec| {
+            let (outside, inside) =
+                (config.external_mail_enabled, config.internal_mail_enabled);
+            config.enabled && in_scope(case, outside, inside)
+        };
+        let providers = &spec.ip_block_list_providers_config;
+        let ask_block = providers.enabled
+            && in_scope(
+                case,
+                providers.external_mail_enabled,
+                providers.internal_mail_enabled,
+            );
+        let held = |list: &[IpEntry]| list.iter().position(|e| e.holds(ip, case.time));
+        let mut questions = 0;
+        let mut ask = |list: &[_]| self.ask(list, (ip, case.time), world, &mut questions);
+        let listing = if counts(allow) && held(&self.allow).is_some() {
+            Listing::Allowed
+        } else if let Some(entry) =
+            held(&self.block).filter(|_| self.block_list_counts(case))
+        {
+            Listing::BlockEntry(u16::try_from(entry).expect("checked at resolve"))
+        } else if counts(asked) && ask(&self.allow_providers).is_some() {
+            Listing::Allowed
+        } else if let Some(provider) =
+            ask_block.then(|| ask(&self.block_providers)).flatten()
+        {
+            Listing::BlockProvider(provider)
+        } else {
+            Listing::Nowhere
+        };
+        (listing, questions)
+    }
+
+    fn block_list_counts(&self, case: &Case) -> bool {
+        let config = &self.spec.ip_block_list_config;
+        config.enabled
+            && in_scope(case, config.external_mail_enabled, config.internal_mail_enabled)
     }
 }
 
@@ -227,12 +246,14 @@ const LOCAL_BLOCK_LIST: u8 = 0;
 const MACHINE_BLOCK_LIST: u8 = 1;
 const PROVIDER: u8 = 2;
 
-/// What is known about the client's address.
+/// What is known about an address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Listing {
     Nowhere,
     Allowed,
+    /// The number of the entry.
     BlockEntry(u16),
+    /// The number of the provider.
     BlockProvider(u16),
 }
 
@@ -240,7 +261,10 @@ enum Listing {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ConnectionEvidence {
     listing: Listing,
-    in_scope: bool,
+    /// The address comes from the headers, not from the connection.
+    relayed: bool,
+    /// The IP block list, with machine-generated entries, counts for the session.
+    block_list: bool,
     questions: u8,
     bypassed: Box<[bool]>,
 }
@@ -265,44 +289,30 @@ impl Agent for ConnectionFilter {
         &["LocalBlockList", "MachineBlockList", "BlockListProvider"]
     }
 
+    /// Received fields change only after this agent has looked.
     fn reads(&self) -> Parts {
         Parts::NONE
     }
 
     fn observe(&self, case: &Case, world: &World) -> Observed<ConnectionEvidence> {
-        let spec = &self.spec;
-        let in_scope =
-            in_scope(case, spec.external_mail_enabled, spec.internal_mail_enabled);
-        let mut questions = 0;
-        let mut listing = Listing::Nowhere;
-        if let (true, Some(ip)) = (in_scope, case.session.client_ip.get().copied()) {
-            let held =
-                |list: &[IpEntry]| list.iter().position(|e| e.holds(ip, case.time));
-            let mut ask =
-                |list: &[_]| Self::ask(list, ip, case.time, world, &mut questions);
-            listing = if held(&self.allow).is_some() {
-                Listing::Allowed
-            } else if let Some(entry) = held(&self.block) {
-                Listing::BlockEntry(u16::try_from(entry).unwrap_or(u16::MAX))
-            } else if ask(&spec.ip_allow_list_providers).is_some() {
-                Listing::Allowed
-            } else if let Some(provider) = ask(&spec.ip_block_list_providers) {
-                Listing::BlockProvider(provider)
-            } else {
-                Listing::Nowhere
-            };
+        let source = self.internal.source(case);
+        let (listing, questions) =
+            source.ip().map_or((Listing::Nowhere, 0), |ip| self.look_up(ip, case, world));
+        let bypassed = &self.spec.ip_block_list_providers_config.bypassed_recipients;
+        ConnectionEvidence {
+            listing,
+            relayed: matches!(source, Source::Relayed(_)),
+            block_list: self.block_list_counts(case),
+            questions,
+            bypassed: per_recipient(case, |email| has_address(bypassed, email), false),
         }
-        let bypassed = per_recipient(
-            case,
-            |email| has_address(&spec.bypassed_recipients, email),
-            false,
-        );
-        ConnectionEvidence { listing, in_scope, questions, bypassed }.into()
+        .into()
     }
 
-    /// Questions are asked at connect, before anybody else could refuse.
+    /// Questions about a client are asked at connect, before anybody else could refuse.
     fn idle(&self, evidence: &ConnectionEvidence) -> bool {
         evidence.listing == Listing::Nowhere
+            && !(evidence.relayed && evidence.questions > 0)
     }
 
     fn heeds_signal(&self) -> bool {
@@ -316,13 +326,20 @@ impl Agent for ConnectionFilter {
         mail: &mut Transit,
     ) -> Step {
         let evidence = seen.at(mail.edits());
+        let looks_at = if evidence.relayed {
+            SmtpEvent::OnEndOfHeaders
+        } else {
+            SmtpEvent::OnConnectEvent
+        };
+        if event == looks_at {
+            mail.count_dns(u32::from(evidence.questions));
+            mail.stamps.allow_listed = evidence.listing == Listing::Allowed;
+        }
         match event {
-            SmtpEvent::OnConnectEvent => {
-                mail.count_dns(u32::from(evidence.questions));
-                mail.stamps.allow_listed = evidence.listing == Listing::Allowed;
-                Step::Continue
+            SmtpEvent::OnRcptCommand if !evidence.relayed => self.refuse(evidence, mail),
+            SmtpEvent::OnEndOfHeaders if evidence.relayed => {
+                self.refuse_all(evidence, mail)
             }
-            SmtpEvent::OnRcptCommand => self.refuse(evidence, mail),
             _ => Step::Continue,
         }
     }
@@ -333,35 +350,77 @@ impl Agent for ConnectionFilter {
         if let Some(entry) = self.spec.ip_block_list.get(number) {
             entry.address.clone()
         } else {
-            let provider = number.checked_sub(entries);
-            let provider =
-                provider.and_then(|at| self.spec.ip_block_list_providers.get(at));
-            provider.map_or_else(String::new, |provider| provider.name.clone())
+            self.provider(number - entries.min(number))
+                .map_or_else(String::new, |provider| provider.name.clone())
         }
+    }
+
+    fn response(&self, reason: u8, detail: u16) -> String {
+        let config = &self.spec.ip_block_list_config;
+        let number = usize::from(detail);
+        let text = match reason {
+            LOCAL_BLOCK_LIST => config.static_entry_rejection_response.as_deref(),
+            MACHINE_BLOCK_LIST => config.machine_entry_rejection_response.as_deref(),
+            _ => number
+                .checked_sub(self.spec.ip_block_list.len())
+                .and_then(|at| self.provider(at))
+                .and_then(|provider| provider.rejection_response.as_deref()),
+        };
+        format!("550 5.7.1 {}", text.unwrap_or(RESPONSE))
     }
 }
 
 impl ConnectionFilter {
-    fn refuse(&self, evidence: &ConnectionEvidence, mail: &Transit) -> Step {
-        let entries = u16::try_from(self.spec.ip_block_list.len()).unwrap_or(u16::MAX);
-        let machine = Step::Reject { reason: MACHINE_BLOCK_LIST, detail: u16::MAX };
-        let blocked_now = evidence.in_scope && mail.signal() == Signal::Blocked;
-        match evidence.listing {
-            Listing::Allowed => Step::Continue,
+    fn provider(&self, number: usize) -> Option<&ProviderSpec> {
+        self.spec.ip_block_list_providers.get(number)
+    }
+
+    /// Reason and detail of what the listing refuses, and whether bypassed recipients are
+    /// exempt.
+    fn refusal(&self, listing: Listing) -> Option<(u8, u16, bool)> {
+        let entries = self.spec.ip_block_list.len();
+        match listing {
+            Listing::Nowhere | Listing::Allowed => None,
             Listing::BlockEntry(entry) => {
-                Step::Reject { reason: LOCAL_BLOCK_LIST, detail: entry }
+                let made =
+                    self.spec.ip_block_list[usize::from(entry)].is_machine_generated;
+                let reason = if made { MACHINE_BLOCK_LIST } else { LOCAL_BLOCK_LIST };
+                Some((reason, entry, false))
             }
-            _ if blocked_now => machine,
             Listing::BlockProvider(provider) => {
-                let recipient = mail.current().unwrap_or_default();
-                if evidence.bypassed[recipient.min(evidence.bypassed.len() - 1)] {
-                    Step::Continue
-                } else {
-                    let detail = entries.saturating_add(provider);
-                    Step::Reject { reason: PROVIDER, detail }
-                }
+                let entries = u16::try_from(entries).expect("checked at resolve");
+                Some((PROVIDER, entries + provider, true))
             }
-            Listing::Nowhere => Step::Continue,
+        }
+    }
+
+    fn refuse(&self, evidence: &ConnectionEvidence, mail: &Transit) -> Step {
+        let blocked_now = evidence.block_list && mail.signal() == Signal::Blocked;
+        let by_entry = matches!(evidence.listing, Listing::BlockEntry(_));
+        if blocked_now && !by_entry && evidence.listing != Listing::Allowed {
+            return Step::Reject { reason: MACHINE_BLOCK_LIST, detail: u16::MAX };
+        }
+        let recipient = mail.current().unwrap_or_default();
+        let bypassed = evidence.bypassed[recipient.min(evidence.bypassed.len() - 1)];
+        match self.refusal(evidence.listing) {
+            Some((reason, detail, exempts)) if !(exempts && bypassed) => {
+                Step::Reject { reason, detail }
+            }
+            Some(_) | None => Step::Continue,
+        }
+    }
+
+    fn refuse_all(&self, evidence: &ConnectionEvidence, mail: &mut Transit) -> Step {
+        let Some((reason, detail, exempts)) = self.refusal(evidence.listing) else {
+            return Step::Continue;
+        };
+        let bypassed = &evidence.bypassed;
+        let concerned = |who: usize| !(exempts && bypassed[who.min(bypassed.len() - 1)]);
+        if (0..mail.recipients()).any(|who| mail.fate(who).in_transit() && concerned(who))
+        {
+            Verdict::Reject.on_some(mail, (reason, detail), concerned)
+        } else {
+            Step::Continue
         }
     }
 }
@@ -374,61 +433,47 @@ mod tests {
         let spec = IpEntrySpec {
             address: address.into(),
             expiration_time: expires.map(str::to_owned),
+            is_machine_generated: false,
+            comment: None,
         };
         IpEntry::resolve("k", &spec).unwrap()
-    }
-
-    fn ip(text: &str) -> IpAddr {
-        text.parse().unwrap()
-    }
-
-    #[test]
-    fn entries_hold_single_addresses_ranges_and_networks_to_their_ends() {
-        let now = Timestamp(0);
-        assert!(entry("192.0.2.1", None).holds(ip("192.0.2.1"), now));
-        let range = entry("192.0.2.3-192.0.2.5", None);
-        let held: Vec<bool> =
-            (2..=6).map(|n| range.holds(ip(&format!("192.0.2.{n}")), now)).collect();
-        assert_eq!(held, [false, true, true, true, false]);
-        assert!(entry("192.0.2.0/24", None).holds(ip("192.0.2.255"), now));
-        assert!(!entry("192.0.2.0/24", None).holds(ip("2001:db8::1"), now));
     }
 
     #[test]
     fn an_entry_ends_at_its_expiration_time() {
         let entry = entry("192.0.2.1", Some("1970-01-01T00:01:00Z"));
-        assert!(entry.holds(ip("192.0.2.1"), Timestamp(59)));
-        assert!(!entry.holds(ip("192.0.2.1"), Timestamp(60)));
-    }
-
-    #[test]
-    fn a_backward_range_is_refused() {
-        let spec =
-            IpEntrySpec { address: "192.0.2.9-192.0.2.1".into(), expiration_time: None };
-        let error =
-            IpEntry::resolve("connection-filter.ip-block-list", &spec).unwrap_err();
-        assert!(error.to_string().contains("192.0.2.9-192.0.2.1"));
+        let ip = "192.0.2.1".parse().unwrap();
+        assert!(entry.holds(ip, Timestamp(59)));
+        assert!(!entry.holds(ip, Timestamp(60)));
     }
 
     #[test]
     fn provider_answers_match_by_bits_by_address_or_at_all() {
-        let provider = |any, mask: Option<u8>, list: &[u8]| ProviderSpec {
-            name: "p".into(),
-            lookup_domain: "bl.example".into(),
-            enabled: true,
-            any_match: any,
-            bitmask_match: mask.map(|m| Ipv4Addr::new(127, 0, 0, m)),
-            ip_addresses_match: list
-                .iter()
-                .map(|n| Ipv4Addr::new(127, 0, 0, *n))
-                .collect(),
+        let matches = |any, mask: Option<u8>, list: &[u8], answer, arithmetic| {
+            let spec = ProviderSpec {
+                name: "p".into(),
+                lookup_domain: "bl.example".into(),
+                enabled: true,
+                priority: None,
+                any_match: any,
+                bitmask_match: mask.map(|m| Ipv4Addr::new(127, 0, 0, m)),
+                ip_addresses_match: list
+                    .iter()
+                    .map(|n| Ipv4Addr::new(127, 0, 0, *n))
+                    .collect(),
+                rejection_response: None,
+            };
+            let provider = Provider { number: 0, spec };
+            provider.matches(Ipv4Addr::new(127, 0, 0, answer), arithmetic)
         };
-        let answer = |n| Ipv4Addr::new(127, 0, 0, n);
-        assert!(provider(false, Some(6), &[]).matches(answer(7)));
-        assert!(!provider(false, Some(6), &[]).matches(answer(4)));
-        assert!(provider(false, None, &[2, 3]).matches(answer(3)));
-        assert!(!provider(false, None, &[2, 3]).matches(answer(4)));
-        assert!(provider(false, None, &[]).matches(answer(99)));
-        assert!(provider(true, Some(8), &[]).matches(answer(1)));
+        let all = BitmaskArithmetic::AllBits;
+        assert!(matches(false, Some(6), &[], 7, all));
+        assert!(!matches(false, Some(6), &[], 4, all));
+        assert!(matches(false, Some(6), &[], 4, BitmaskArithmetic::AnyBit));
+        assert!(!matches(false, Some(6), &[], 8, BitmaskArithmetic::AnyBit));
+        assert!(matches(false, None, &[2, 3], 3, all));
+        assert!(!matches(false, None, &[2, 3], 4, all));
+        assert!(matches(false, None, &[], 99, all));
+        assert!(matches(true, Some(8), &[], 1, all));
     }
 }

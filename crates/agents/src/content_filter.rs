@@ -11,8 +11,9 @@
 //!
 //! # Reads and writes
 //!
-//! Reads content, the Sender ID and blocked-sender stamps, the allow-listed stamp, and an SCL
-//! of -1 stamped by somebody before. Writes the SCL.
+//! Reads content, the postmark fields, the Sender ID and blocked-sender stamps, the
+//! allow-listed stamp, and an SCL stamped by somebody before. Writes the SCL and the
+//! antispam report.
 //!
 //! # Modelled
 //!
@@ -20,102 +21,43 @@
 //! feature off or session out of scope or message over 11 MB (no stamp); session with the
 //! bypass right, bypassed sender, all recipients bypassed (SCL -1); SCL -1 already there;
 //! allow-listed client, all recipients bypassed that no earlier agent has refused (SCL -1).
-//! A recipient that alone is bypassed is exempt from the three actions. Sender ID and
-//! blocked-sender stamps move the level by whole steps.
+//! Each bypass leaves its word in the report. Mailboxes' safe senders are compared by hashes
+//! of four bytes. A recipient that alone is bypassed is exempt from the three actions.
+//! Sender ID and blocked-sender stamps and a postmark move the level by whole steps. Where
+//! all recipients get one verdict it is given on the message, else on each copy. A
+//! non-delivery report that would be quarantined is dropped. Texts by edition.
 //!
 //! # Not modelled
 //!
-//! Postmarks (off by default in the product); safe lists by hashed entries (entries are
-//! compared as text); that a quarantined non-delivery report is deleted.
+//! Whether the puzzle of a postmark is solved: a well-formed pair of fields counts. A
+//! quarantine mailbox over its quota. Features of time and MIME compliance, and the versions
+//! of definitions in the report.
 //!
 //! # Source
 //!
-//! Specification sections 3.2 to 3.9; decisions on U8, U9, U10, U13, U14, U16.
+//! Specification sections 3.2 to 3.10; decisions on U7, U8, U9, U10, U13, U14, U15, U16.
+
+mod postmark;
+mod spec;
 
 use std::cell::RefCell;
 use std::sync::Arc;
 
-use filter::{Document, Phrase, Phrases, ScoreSource, Scratch};
+use filter::{Document, Phrases, ScoreSource, Scratch};
 use mail::{
-    Case, GatewayAction, Parts, Scl, SenderIdResult, SmtpEvent, Threshold, World,
+    Case, Edition, GatewayAction, Parts, ReportCode, Scl, SenderIdResult, SmtpEvent,
+    World,
 };
 use pipeline::{Agent, Observed, Overrides, Seen, Step, Transit};
-use serde::{Deserialize, Serialize};
+
+pub use spec::{ContentFilterSpec, MissingQuarantineMailbox, StampedScl};
 
 use crate::SpecError;
 use crate::lookup::{
     has_address, has_bypass_right, has_domain, in_scope, per_recipient, recipients,
 };
-
-/// Settings of the agent: `Set-ContentFilterConfig`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
-pub struct ContentFilterSpec {
-    /// The feature is on (default true).
-    pub enabled: bool,
-    /// Anonymous sessions are filtered (default true).
-    pub external_mail_enabled: bool,
-    /// Authenticated sessions are filtered (default false).
-    pub internal_mail_enabled: bool,
-    /// Delete tier on (default false).
-    pub scl_delete_enabled: bool,
-    /// Delete at SCL ≥ this, 0 to 9 (default 9).
-    pub scl_delete_threshold: Threshold,
-    /// Reject tier on (default true).
-    pub scl_reject_enabled: bool,
-    /// Reject at SCL ≥ this, 0 to 9 (default 7).
-    pub scl_reject_threshold: Threshold,
-    /// Quarantine tier on (default false).
-    pub scl_quarantine_enabled: bool,
-    /// Quarantine at SCL ≥ this, 0 to 9 (default 9).
-    pub scl_quarantine_threshold: Threshold,
-    /// Where quarantined mail goes.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub quarantine_mailbox: Option<String>,
-    /// Reply text of a reject, at most 240 characters; absent is the edition's own.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub rejection_response: Option<String>,
-    /// Recipients whose mail is not filtered (at most 100).
-    pub bypassed_recipients: Vec<String>,
-    /// Sender domains whose mail is not filtered; `*.` allowed (at most 100).
-    pub bypassed_sender_domains: Vec<String>,
-    /// Senders whose mail is not filtered (at most 100).
-    pub bypassed_senders: Vec<String>,
-    /// Custom phrases (at most 800): `Add-ContentFilterPhrase`.
-    pub phrases: Vec<Phrase>,
-    /// Steps added to the level where Sender ID says Fail, -9 to 9 (default 1).
-    pub sender_id_fail_steps: i8,
-    /// Steps added to the level where Sender ID says `SoftFail`, -9 to 9 (default 0).
-    pub sender_id_soft_fail_steps: i8,
-    /// Steps added to the level for a stamped blocked sender, -9 to 9 (default 2).
-    pub blocked_sender_steps: i8,
-}
-
-impl Default for ContentFilterSpec {
-    fn default() -> Self {
-        let threshold = |value| Threshold::new(value).expect("in range");
-        Self {
-            enabled: true,
-            external_mail_enabled: true,
-            internal_mail_enabled: false,
-            scl_delete_enabled: false,
-            scl_delete_threshold: threshold(9),
-            scl_reject_enabled: true,
-            scl_reject_threshold: threshold(7),
-            scl_quarantine_enabled: false,
-            scl_quarantine_threshold: threshold(9),
-            quarantine_mailbox: None,
-            rejection_response: None,
-            bypassed_recipients: Vec::new(),
-            bypassed_sender_domains: Vec::new(),
-            bypassed_senders: Vec::new(),
-            phrases: Vec::new(),
-            sender_id_fail_steps: 1,
-            sender_id_soft_fail_steps: 0,
-            blocked_sender_steps: 2,
-        }
-    }
-}
+use crate::safelist::{Domains, Sender};
+use crate::settle::QuarantineMailbox;
 
 thread_local! {
     /// Working memory of the score source; holds nothing between messages.
@@ -127,6 +69,8 @@ pub struct ContentFilter {
     spec: ContentFilterSpec,
     phrases: Phrases,
     source: Arc<dyn ScoreSource>,
+    mailbox: QuarantineMailbox,
+    response: String,
 }
 
 impl ContentFilter {
@@ -138,16 +82,23 @@ impl ContentFilter {
     /// # Errors
     ///
     /// [`SpecError`] at a list, text or number over a limit of the product.
-    pub fn resolve(
+    pub(crate) fn resolve(
         spec: &ContentFilterSpec,
+        edition: Edition,
         source: Arc<dyn ScoreSource>,
     ) -> Result<Self, SpecError> {
+        if ![100, 800].contains(&spec.bypass_list_limit) {
+            let problem = format!("`{}` entries", spec.bypass_list_limit);
+            let key = "content-filter.bypass-list-limit";
+            return Err(SpecError::new(key, problem, "use 100 or 800"));
+        }
+        let limit = usize::from(spec.bypass_list_limit);
         for (key, list) in [
             ("bypassed-recipients", &spec.bypassed_recipients),
             ("bypassed-sender-domains", &spec.bypassed_sender_domains),
             ("bypassed-senders", &spec.bypassed_senders),
         ] {
-            SpecError::check_count(&format!("content-filter.{key}"), list.len(), 100)?;
+            SpecError::check_count(&format!("content-filter.{key}"), list.len(), limit)?;
         }
         if let Some(text) = &spec.rejection_response {
             SpecError::check_length("content-filter.rejection-response", text, 240)?;
@@ -156,6 +107,7 @@ impl ContentFilter {
             ("sender-id-fail-steps", spec.sender_id_fail_steps),
             ("sender-id-soft-fail-steps", spec.sender_id_soft_fail_steps),
             ("blocked-sender-steps", spec.blocked_sender_steps),
+            ("postmark-steps", spec.postmark_steps),
         ] {
             if !(-9..=9).contains(&steps) {
                 let problem = format!("`{steps}` is out of range");
@@ -170,7 +122,17 @@ impl ContentFilter {
                 "shorten the list",
             )
         })?;
-        Ok(Self { spec: spec.clone(), phrases, source })
+        let mailbox = match spec.missing_quarantine_mailbox {
+            MissingQuarantineMailbox::Reject if spec.quarantine_mailbox.is_none() => {
+                QuarantineMailbox::Missing
+            }
+            MissingQuarantineMailbox::Reject | MissingQuarantineMailbox::Assume => {
+                QuarantineMailbox::Known
+            }
+        };
+        let response = spec.rejection_response.as_deref();
+        let response = response.unwrap_or(default_response(edition)).to_owned();
+        Ok(Self { spec: spec.clone(), phrases, source, mailbox, response })
     }
 
     fn bypass(&self, case: &Case, exempt: &[RecipientView]) -> Bypass {
@@ -178,35 +140,93 @@ impl ContentFilter {
         let from = case.message.from.first();
         let (email, domain) =
             from.map_or(("", ""), |from| (from.email.as_str(), from.domain()));
-        let out = !spec.enabled
-            || !in_scope(case, spec.external_mail_enabled, spec.internal_mail_enabled);
-        let trusted = has_bypass_right(case)
-            || has_address(&spec.bypassed_senders, email)
-            || has_domain(&spec.bypassed_sender_domains, domain)
-            || exempt.iter().all(|recipient| recipient.exempt);
-        if out || case.raw.len() > Self::MOST_BYTES {
+        if !spec.enabled
+            || !in_scope(case, spec.external_mail_enabled, spec.internal_mail_enabled)
+            || case.raw.len() > Self::MOST_BYTES
+        {
             Bypass::Unstamped
-        } else if trusted {
-            Bypass::Trusted
+        } else if has_bypass_right(case) {
+            Bypass::Right
+        } else if has_address(&spec.bypassed_senders, email)
+            || has_domain(&spec.bypassed_sender_domains, domain)
+        {
+            Bypass::Sender
+        } else if exempt.iter().all(|recipient| recipient.exempt) {
+            Bypass::AllRecipients
         } else {
             Bypass::No
         }
     }
 
-    fn adjust(&self, rating: Rated, mail: &Transit) -> Scl {
+    fn recipient_view(
+        &self,
+        world: &World,
+        from: &Sender<'_>,
+        email: &str,
+    ) -> RecipientView {
+        let bypassed = has_address(&self.spec.bypassed_recipients, email);
+        let Some(settings) = world.mailbox(email) else {
+            return RecipientView { exempt: bypassed, overrides: Overrides::default() };
+        };
+        let domains = if self.spec.safe_domains_included {
+            Domains::Included
+        } else {
+            Domains::Ignored
+        };
+        RecipientView {
+            exempt: bypassed
+                || settings.antispam_bypass
+                || from.is_safe(settings, domains),
+            overrides: Overrides {
+                delete: settings.delete,
+                reject: settings.reject,
+                quarantine: settings.quarantine,
+            },
+        }
+    }
+
+    /// The level of a message, with what stamps add to it.
+    fn adjust(&self, rated: Rated, presolved: bool, mail: &mut Transit) -> Scl {
         let sender_id = match mail.stamps.sender_id {
             Some(SenderIdResult::Fail) => self.spec.sender_id_fail_steps,
             Some(SenderIdResult::SoftFail) => self.spec.sender_id_soft_fail_steps,
-            _ => 0,
+            Some(
+                SenderIdResult::Pass
+                | SenderIdResult::Neutral
+                | SenderIdResult::None
+                | SenderIdResult::TempError
+                | SenderIdResult::PermError,
+            )
+            | None => 0,
         };
         let blocked =
             if mail.stamps.blocked_sender { self.spec.blocked_sender_steps } else { 0 };
-        match rating {
-            Rated::Forced(scl) => scl,
-            Rated::Content(scl) => Scl::rating(
-                i64::from(scl.get()) + i64::from(sender_id) + i64::from(blocked),
-            ),
+        let postmark = if presolved { self.spec.postmark_steps } else { 0 };
+        match rated {
+            Rated::Forced(scl) => {
+                mail.stamps.report.add(ReportCode::CustomList);
+                scl
+            }
+            Rated::Content(scl) => {
+                if presolved {
+                    mail.stamps.report.add(ReportCode::Presolved);
+                }
+                let steps = [sender_id, blocked, postmark].map(i64::from);
+                Scl::rating(i64::from(scl.get()) + steps.iter().sum::<i64>())
+            }
         }
+    }
+}
+
+/// The reply text where none is set. Source: specification section 3.3.
+const fn default_response(edition: Edition) -> &'static str {
+    match edition {
+        Edition::E2007 => "Message rejected due to content restrictions",
+        Edition::E2010
+        | Edition::E2013
+        | Edition::E2016
+        | Edition::E2019
+        | Edition::Se => "Message rejected as spam by Content Filtering.",
     }
 }
 
@@ -214,7 +234,21 @@ impl ContentFilter {
 enum Bypass {
     No,
     Unstamped,
-    Trusted,
+    Right,
+    Sender,
+    AllRecipients,
+}
+
+impl Bypass {
+    /// What the report says of it.
+    const fn code(self) -> Option<ReportCode> {
+        match self {
+            Self::No | Self::Unstamped => None,
+            Self::Right => Some(ReportCode::MessageSecurityAntispamBypass),
+            Self::Sender => Some(ReportCode::SenderBypassed),
+            Self::AllRecipients => Some(ReportCode::AllRecipientsBypassed),
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -236,12 +270,18 @@ struct RecipientView {
 pub struct ContentEvidence {
     bypass: Bypass,
     rated: Option<Rated>,
+    /// There is a postmark, and postmarks count.
+    presolved: bool,
+    /// It is a non-delivery report.
+    report: bool,
     recipients: Box<[RecipientView]>,
 }
 
 const DELETE: u8 = 0;
 const REJECT: u8 = 1;
 const QUARANTINE: u8 = 2;
+const NDR: u8 = 3;
+const NO_MAILBOX: u8 = 4;
 
 impl Agent for ContentFilter {
     type Evidence = ContentEvidence;
@@ -259,6 +299,8 @@ impl Agent for ContentFilter {
             "SclAtOrAboveDeleteThreshold",
             "SclAtOrAboveRejectThreshold",
             "SclAtOrAboveQuarantineThreshold",
+            "NdrAtOrAboveQuarantineThreshold",
+            "NoQuarantineMailbox",
         ]
     }
 
@@ -268,15 +310,23 @@ impl Agent for ContentFilter {
 
     fn observe(&self, case: &Case, world: &World) -> Observed<ContentEvidence> {
         let from = case.message.from.first().map_or("", |from| from.email.as_str());
-        let view = |email: &str| recipient_view(&self.spec, world, from, email);
+        let from = Sender::new(from);
+        let view = |email: &str| self.recipient_view(world, &from, email);
         let views = per_recipient(case, view, RecipientView::default());
         let bypass = self.bypass(case, &views);
         debug_assert!(
             views.len() == recipients(case).len().max(1),
             "one view per recipient"
         );
+        let nothing = ContentEvidence {
+            bypass,
+            rated: None,
+            presolved: false,
+            report: false,
+            recipients: views,
+        };
         if bypass != Bypass::No {
-            return ContentEvidence { bypass, rated: None, recipients: views }.into();
+            return nothing.into();
         }
         let document = Document::new(&case.raw, &case.message);
         let rating = SCRATCH.with_borrow_mut(|s| self.source.rate(case.id, &document, s));
@@ -284,7 +334,13 @@ impl Agent for ContentFilter {
             self.phrases.find(&document).map(|hit| Rated::Forced(hit.influence.scl()));
         let rated = forced.or(rating.as_ref().map(|rating| Rated::Content(rating.scl)));
         Observed {
-            evidence: ContentEvidence { bypass, rated, recipients: views },
+            evidence: ContentEvidence {
+                rated,
+                presolved: self.spec.outlook_email_postmark_validation_enabled
+                    && postmark::is_there(&case.message),
+                report: is_delivery_report(case),
+                ..nothing
+            },
             score: rating.map(|rating| rating.score),
         }
     }
@@ -300,31 +356,128 @@ impl Agent for ContentFilter {
         mail: &mut Transit,
     ) -> Step {
         let evidence = seen.at(mail.edits());
-        let trusted = mail.stamps.scl.is_some_and(Scl::is_trusted);
-        match evidence.bypass {
-            Bypass::Unstamped => return Step::Continue,
-            Bypass::Trusted => {
+        if let Some(code) = self.bypasses(evidence, mail) {
+            if let Some(code) = code {
                 mail.stamps.scl = Some(Scl::TRUSTED);
-                return Step::Continue;
+                mail.stamps.report.add(code);
             }
-            Bypass::No if trusted => return Step::Continue,
-            Bypass::No
-                if mail.stamps.allow_listed || all_exempt(&evidence.recipients, mail) =>
-            {
-                mail.stamps.scl = Some(Scl::TRUSTED);
-                return Step::Continue;
-            }
-            Bypass::No => {}
+            return Step::Continue;
+        }
+        if let (StampedScl::Keep, Some(scl)) = (self.spec.stamped_scl, mail.stamps.scl) {
+            return self.act(scl, evidence, mail);
         }
         mail.count_scan();
         let Some(rated) = evidence.rated else {
             return Step::Continue;
         };
-        let scl = self.adjust(rated, mail);
+        let scl = self.adjust(rated, evidence.presolved, mail);
         mail.stamps.scl = Some(scl);
         mail.stamps.assessed = Some(scl);
-        act(scl, &evidence.recipients, mail)
+        self.act(scl, evidence, mail)
     }
+
+    fn response(&self, reason: u8, _detail: u16) -> String {
+        match reason {
+            REJECT | NO_MAILBOX => format!("550 5.7.1 {}", self.response),
+            QUARANTINE => {
+                "550 5.2.1 Content Filter agent quarantined this message".to_owned()
+            }
+            _ => String::new(),
+        }
+    }
+}
+
+impl ContentFilter {
+    /// Whether the message is not rated, and what is then stamped besides SCL -1, if
+    /// anything at all is.
+    fn bypasses(
+        &self,
+        evidence: &ContentEvidence,
+        mail: &Transit,
+    ) -> Option<Option<ReportCode>> {
+        let trusted = mail.stamps.scl.is_some_and(Scl::is_trusted);
+        match evidence.bypass {
+            Bypass::Unstamped => Some(None),
+            bypass @ (Bypass::Right | Bypass::Sender | Bypass::AllRecipients) => {
+                Some(bypass.code())
+            }
+            Bypass::No if trusted => Some(None),
+            Bypass::No if mail.stamps.allow_listed => {
+                Some(Some(ReportCode::IpOnAllowList))
+            }
+            Bypass::No if all_exempt(&evidence.recipients, mail) => {
+                Some(Bypass::AllRecipients.code())
+            }
+            Bypass::No => None,
+        }
+    }
+
+    /// Acts per recipient; where all who are left get the same verdict, on the whole message.
+    fn act(&self, scl: Scl, evidence: &ContentEvidence, mail: &mut Transit) -> Step {
+        let detail = scl.get().unsigned_abs().into();
+        let mut first = None;
+        let mut agree = true;
+        for recipient in 0..mail.recipients() {
+            if mail.fate(recipient).in_transit() {
+                let verdict = self.verdict(recipient, scl, evidence, mail);
+                agree &= *first.get_or_insert(verdict) == verdict;
+            }
+        }
+        match first {
+            Some(Verdict::Drop(reason)) if agree => return Step::Drop { reason, detail },
+            Some(Verdict::Reject(reason)) if agree => {
+                return Step::Reject { reason, detail };
+            }
+            Some(Verdict::Pass | Verdict::Drop(_) | Verdict::Reject(_))
+            | Some(Verdict::Quarantine)
+            | None => {}
+        }
+        for recipient in 0..mail.recipients() {
+            if !mail.fate(recipient).in_transit() {
+                continue;
+            }
+            match self.verdict(recipient, scl, evidence, mail) {
+                Verdict::Pass => {}
+                Verdict::Drop(reason) => mail.drop_copy(recipient, reason, detail),
+                Verdict::Reject(reason) => mail.reject(recipient, reason, detail),
+                Verdict::Quarantine => mail.quarantine(recipient, QUARANTINE, detail),
+            }
+        }
+        Step::Continue
+    }
+
+    fn verdict(
+        &self,
+        recipient: usize,
+        scl: Scl,
+        evidence: &ContentEvidence,
+        mail: &mut Transit,
+    ) -> Verdict {
+        let views = &evidence.recipients;
+        let view = views[recipient.min(views.len() - 1)];
+        if view.exempt {
+            return Verdict::Pass;
+        }
+        match mail.ask_gate(recipient, scl, view.overrides) {
+            GatewayAction::Pass => Verdict::Pass,
+            GatewayAction::Delete => Verdict::Drop(DELETE),
+            GatewayAction::Reject => Verdict::Reject(REJECT),
+            GatewayAction::Quarantine if evidence.report => Verdict::Drop(NDR),
+            GatewayAction::Quarantine => match self.mailbox {
+                QuarantineMailbox::Known => Verdict::Quarantine,
+                QuarantineMailbox::Missing => Verdict::Reject(NO_MAILBOX),
+            },
+        }
+    }
+}
+
+/// What is done to one copy, with the reason.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Verdict {
+    Pass,
+    Drop(u8),
+    Reject(u8),
+    Quarantine,
 }
 
 /// Whether everybody who is left is exempt; recipients refused before do not count.
@@ -333,75 +486,16 @@ fn all_exempt(views: &[RecipientView], mail: &Transit) -> bool {
     left.all(|who| views[who.min(views.len() - 1)].exempt)
 }
 
-/// Acts per recipient; where all who are left get the same verdict, on the whole message.
-fn act(scl: Scl, views: &[RecipientView], mail: &mut Transit) -> Step {
-    let mut left = 0;
-    let mut counts = [0usize; 3];
-    for recipient in 0..mail.recipients() {
-        if !mail.fate(recipient).in_transit() {
-            continue;
-        }
-        left += 1;
-        match verdict(recipient, scl, views, mail) {
-            GatewayAction::Delete => counts[usize::from(DELETE)] += 1,
-            GatewayAction::Reject => counts[usize::from(REJECT)] += 1,
-            GatewayAction::Quarantine => counts[usize::from(QUARANTINE)] += 1,
-            GatewayAction::Pass => {}
-        }
-    }
-    let detail = scl.get().unsigned_abs().into();
-    let everybody = |reason: u8| left > 0 && counts[usize::from(reason)] == left;
-    if everybody(DELETE) {
-        return Step::Drop { reason: DELETE, detail };
-    }
-    if everybody(REJECT) {
-        return Step::Reject { reason: REJECT, detail };
-    }
-    for recipient in 0..mail.recipients() {
-        if !mail.fate(recipient).in_transit() {
-            continue;
-        }
-        match verdict(recipient, scl, views, mail) {
-            GatewayAction::Delete => mail.drop_copy(recipient, DELETE, detail),
-            GatewayAction::Reject => mail.reject(recipient, REJECT, detail),
-            GatewayAction::Quarantine => mail.quarantine(recipient, QUARANTINE, detail),
-            GatewayAction::Pass => {}
-        }
-    }
-    Step::Continue
+/// Whether a message is a non-delivery report: a delivery status from nobody.
+fn is_delivery_report(case: &Case) -> bool {
+    let from_nobody = case.session.mail_from.get().is_none_or(String::is_empty);
+    from_nobody
+        && case.message.header("Content-Type").next().is_some_and(|kind| {
+            let kind = kind.to_ascii_lowercase();
+            kind.trim_start().starts_with("multipart/report")
+                && kind.contains("delivery-status")
+        })
 }
 
-fn verdict(
-    recipient: usize,
-    scl: Scl,
-    views: &[RecipientView],
-    mail: &mut Transit,
-) -> GatewayAction {
-    let view = views[recipient.min(views.len() - 1)];
-    if view.exempt {
-        GatewayAction::Pass
-    } else {
-        mail.ask_gate(recipient, scl, view.overrides)
-    }
-}
-
-fn recipient_view(
-    spec: &ContentFilterSpec,
-    world: &World,
-    from: &str,
-    email: &str,
-) -> RecipientView {
-    let bypassed = has_address(&spec.bypassed_recipients, email);
-    let Some(settings) = world.mailbox(email) else {
-        return RecipientView { exempt: bypassed, overrides: Overrides::default() };
-    };
-    let safe = settings.safe_senders.iter().any(|entry| entry.eq_ignore_ascii_case(from));
-    RecipientView {
-        exempt: bypassed || settings.antispam_bypass || (safe && !from.is_empty()),
-        overrides: Overrides {
-            delete: settings.delete,
-            reject: settings.reject,
-            quarantine: settings.quarantine,
-        },
-    }
-}
+#[cfg(test)]
+mod tests;

@@ -9,18 +9,22 @@
 //! gives a [`Policy`] with an engine ready to run.
 
 mod address_rewriting;
+mod addresses;
 mod attachment_filter;
 mod connection_filter;
 mod content_filter;
 mod edge_rule;
 mod error;
 mod lookup;
+mod place;
 mod policy;
 mod protocol_analysis;
 mod recipient_filter;
 mod registry;
+mod safelist;
 mod sender_filter;
 mod sender_id;
+mod server;
 mod settle;
 #[cfg(test)]
 mod trial;
@@ -31,19 +35,26 @@ pub use address_rewriting::{
 };
 pub use attachment_filter::{AttachmentAction, AttachmentFilter, AttachmentFilterSpec};
 pub use connection_filter::{
-    ConnectionFilter, ConnectionFilterSpec, IpEntrySpec, ProviderSpec,
+    BitmaskArithmetic, ConnectionFilter, ConnectionFilterSpec, IpBlockListConfigSpec,
+    IpBlockListProvidersConfigSpec, IpEntrySpec, IpListConfigSpec, ProviderSpec,
 };
-pub use content_filter::{ContentFilter, ContentFilterSpec};
+pub use content_filter::{
+    ContentFilter, ContentFilterSpec, MissingQuarantineMailbox, StampedScl,
+};
 pub use edge_rule::{
-    EdgeRules, HeaderValue, HeaderWords, PredicatesSpec, RejectSpec, RuleActionsSpec,
-    RuleSpec,
+    AttachmentSizeComparison, EdgeRules, FromScope, HeaderPatterns, HeaderValue,
+    HeaderWords, PredicatesSpec, RejectSpec, RuleActionsSpec, RuleErrorAction, RuleMode,
+    RuleSpec, SenderAddressLocation,
 };
 pub use error::SpecError;
 pub use policy::{AgentEntry, OrganizationSpec, Policy, PolicySpec};
-pub use protocol_analysis::{ProtocolAnalysis, SenderReputationSpec};
+pub use protocol_analysis::{
+    ProtocolAnalysis, ProxyServerType, SenderReputationSpec, SrlComparison,
+};
 pub use recipient_filter::{RecipientFilter, RecipientFilterSpec};
 pub use registry::EDGE_AGENTS;
 pub use sender_filter::{
     BlockedSenderAction, RecipientBlockedSenderAction, SenderFilter, SenderFilterSpec,
 };
 pub use sender_id::{SenderId, SenderIdAction, SenderIdSpec};
+pub use server::{ReceiveConnectorSpec, TransportSpec};

@@ -7,10 +7,12 @@ use mail::{Edition, JunkComparison, Threshold, Thresholds};
 use pipeline::{Engine, PriorityOrder, Roster};
 use serde::{Deserialize, Serialize};
 
+use crate::place::in_order;
 use crate::{
     AddressRewritingSpec, AttachmentFilterSpec, ConnectionFilterSpec, ContentFilterSpec,
-    EDGE_AGENTS, RecipientFilterSpec, RuleSpec, SenderFilterSpec, SenderIdSpec,
-    SenderReputationSpec, SpecError, registry,
+    EDGE_AGENTS, ProviderSpec, ReceiveConnectorSpec, RecipientFilterSpec, RuleSpec,
+    SenderFilterSpec, SenderIdSpec, SenderReputationSpec, SpecError, TransportSpec,
+    registry,
 };
 
 /// One agent's place in the order, as `Get-TransportAgent` lists it.
@@ -57,7 +59,7 @@ impl Default for OrganizationSpec {
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct PolicySpec {
-    /// `2007` or `se` (default): decides default texts.
+    /// `2007`, `2010`, `2013`, `2016`, `2019` or `se` (default): decides default texts.
     pub edition: Edition,
     /// Agents with priorities; agents not named keep the default order behind those named.
     pub agents: Vec<AgentEntry>,
@@ -67,11 +69,15 @@ pub struct PolicySpec {
     pub pending_agents: Vec<AgentEntry>,
     /// `Set-OrganizationConfig`.
     pub organization: OrganizationSpec,
+    /// `Set-TransportConfig`.
+    pub transport: TransportSpec,
+    /// `Set-ReceiveConnector`.
+    pub receive_connector: ReceiveConnectorSpec,
     /// Connection Filtering Agent.
     pub connection_filter: ConnectionFilterSpec,
     /// Both Address Rewriting agents.
     pub address_rewriting: AddressRewritingSpec,
-    /// Edge Rule Agent: rules, best priority first.
+    /// Edge Rule Agent: rules, best priority first but for those that name their own.
     pub rules: Vec<RuleSpec>,
     /// Content Filter Agent.
     pub content_filter: ContentFilterSpec,
@@ -208,6 +214,39 @@ impl PolicySpec {
             return self.agent_order();
         }
         Self { agents: self.pending_agents.clone(), ..Self::default() }.agent_order()
+    }
+
+    /// The same policy with rules and providers in the order in which they run, none of them
+    /// naming its place.
+    ///
+    /// # Errors
+    ///
+    /// [`SpecError`] at a place where no entry could stand.
+    pub fn settled(&self) -> Result<Self, SpecError> {
+        let mut policy = self.clone();
+        let rules = in_order("rules.priority", 0, &self.rules, |rule| rule.priority)?;
+        policy.rules = rules
+            .into_iter()
+            .map(|(_, rule)| RuleSpec { priority: None, ..rule.clone() })
+            .collect();
+        let settle = |key: &str, list: &[ProviderSpec]| -> Result<_, SpecError> {
+            let ordered = in_order(key, 1, list, |provider| provider.priority)?;
+            let plain = |(_, provider): (usize, &ProviderSpec)| ProviderSpec {
+                priority: None,
+                ..provider.clone()
+            };
+            Ok(ordered.into_iter().map(plain).collect())
+        };
+        let (from, to) = (&self.connection_filter, &mut policy.connection_filter);
+        to.ip_allow_list_providers = settle(
+            "connection-filter.ip-allow-list-providers.priority",
+            &from.ip_allow_list_providers,
+        )?;
+        to.ip_block_list_providers = settle(
+            "connection-filter.ip-block-list-providers.priority",
+            &from.ip_block_list_providers,
+        )?;
+        Ok(policy)
     }
 
     /// Writes an order (agent names, best priority first) into the policy, keeping switches.

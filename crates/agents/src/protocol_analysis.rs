@@ -22,11 +22,14 @@
 //! `OnDisconnectEvent` that closes the message, always with the level the content filter
 //! assessed, or, where that has not run, the level stamped by then. So a booking never
 //! depends on the tier the content filter chose. Messages refused before their data were
-//! received do not count. Weights in [`Profile::srl`].
+//! received do not count. An address that the world knows as an open proxy is one as long as
+//! such tests are on; nothing is probed. Weights in [`Profile::srl`]. The two switches cannot
+//! both be off. Mail that came through an internal server builds no history.
 //!
 //! # Not modelled
 //!
-//! Open proxy tests (the world has no flag for them yet); the request to the Sender Filter.
+//! The request to the Sender Filter. The settings of a proxy that tests would go through:
+//! kept, without effect.
 //!
 //! # Source
 //!
@@ -39,6 +42,7 @@ use pipeline::{Agent, Booking, Ledger, Observed, Seen, Signal, Step, Transit, Vi
 use serde::{Deserialize, Serialize};
 
 use crate::SpecError;
+use crate::addresses::{InternalServers, Source};
 use crate::lookup::in_scope;
 
 /// Settings of the agent: `Set-SenderReputationConfig`.
@@ -55,8 +59,64 @@ pub struct SenderReputationSpec {
     pub sender_blocking_enabled: bool,
     /// For how many hours, 0 to 48 (default 24).
     pub sender_blocking_period: u8,
-    /// Block at SRL ≥ this, 0 to 9 (default 7).
+    /// Block at SRL ≥ this, 0 to 9 (default 7); see `srl-comparison`.
     pub srl_block_threshold: u8,
+    /// `ge` (default) or `gt`, as the text of 2013 says.
+    pub srl_comparison: SrlComparison,
+    /// Open proxies count (default true). This switch and `sender-blocking-enabled` cannot
+    /// both be off.
+    pub open_proxy_detection_enabled: bool,
+    /// Proxy that tests for open proxies go through. Without effect: nothing is probed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub proxy_server_name: Option<String>,
+    /// Port of that proxy (default 0).
+    pub proxy_server_port: u16,
+    /// Kind of that proxy (default `none`).
+    pub proxy_server_type: ProxyServerType,
+}
+
+/// How a level is compared with the threshold (contradiction of the sources).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SrlComparison {
+    /// At or above.
+    #[default]
+    Ge,
+    /// Above.
+    Gt,
+}
+
+impl SrlComparison {
+    const fn blocks(self, level: u8, threshold: u8) -> bool {
+        match self {
+            Self::Ge => level >= threshold,
+            Self::Gt => level > threshold,
+        }
+    }
+}
+
+/// Kind of a proxy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "the variants are the product's own words")]
+pub enum ProxyServerType {
+    #[default]
+    #[serde(alias = "None")]
+    None,
+    #[serde(alias = "Cisco")]
+    Cisco,
+    #[serde(alias = "HttpConnect")]
+    HttpConnect,
+    #[serde(alias = "HttpPost")]
+    HttpPost,
+    #[serde(alias = "Socks4")]
+    Socks4,
+    #[serde(alias = "Socks5")]
+    Socks5,
+    #[serde(alias = "Telnet")]
+    Telnet,
+    #[serde(alias = "Wingate")]
+    Wingate,
 }
 
 impl Default for SenderReputationSpec {
@@ -68,6 +128,11 @@ impl Default for SenderReputationSpec {
             sender_blocking_enabled: true,
             sender_blocking_period: 24,
             srl_block_threshold: 7,
+            srl_comparison: SrlComparison::Ge,
+            open_proxy_detection_enabled: true,
+            proxy_server_name: None,
+            proxy_server_port: 0,
+            proxy_server_type: ProxyServerType::None,
         }
     }
 }
@@ -76,15 +141,19 @@ impl Default for SenderReputationSpec {
 #[derive(Debug, Clone)]
 pub struct ProtocolAnalysis {
     spec: SenderReputationSpec,
+    internal: InternalServers,
 }
 
 impl ProtocolAnalysis {
-    /// Checks the settings.
+    /// Checks the settings; `internal` are the internal servers.
     ///
     /// # Errors
     ///
-    /// [`SpecError`] where a number is out of the product's range.
-    pub fn resolve(spec: &SenderReputationSpec) -> Result<Self, SpecError> {
+    /// [`SpecError`] where a number is out of the product's range, or both switches are off.
+    pub(crate) fn resolve(
+        spec: &SenderReputationSpec,
+        internal: InternalServers,
+    ) -> Result<Self, SpecError> {
         let range = |key: &str, value: u8, limit: u8| {
             let key = format!("sender-reputation.{key}");
             let cure = format!("use 0 to {limit}");
@@ -94,13 +163,21 @@ impl ProtocolAnalysis {
         };
         range("sender-blocking-period", spec.sender_blocking_period, 48)?;
         range("srl-block-threshold", spec.srl_block_threshold, 9)?;
-        Ok(Self { spec: spec.clone() })
+        if !spec.sender_blocking_enabled && !spec.open_proxy_detection_enabled {
+            return Err(SpecError::new(
+                "sender-reputation.sender-blocking-enabled",
+                "`sender-blocking-enabled` and `open-proxy-detection-enabled` are both off",
+                "leave one on, or set `enabled = false`",
+            ));
+        }
+        Ok(Self { spec: spec.clone(), internal })
     }
 }
 
 const BAD_HELO: u8 = 1;
 const BAD_REVERSE_DNS: u8 = 2;
 const RECEIVED: u8 = 4;
+const OPEN_PROXY: u8 = 8;
 
 /// What a session shows about the client; `None` where the agent does not look.
 pub(crate) type ReputationEvidence = Option<u8>;
@@ -135,8 +212,8 @@ impl Agent for ProtocolAnalysis {
         let spec = &self.spec;
         let looks = spec.enabled
             && in_scope(case, spec.external_mail_enabled, spec.internal_mail_enabled)
-            && case.session.client_ip.get().is_some();
-        looks.then(|| session_flags(case, world)).into()
+            && matches!(self.internal.source(case), Source::Client(Some(_)));
+        looks.then(|| self.session_flags(case, world)).into()
     }
 
     fn idle(&self, evidence: &ReputationEvidence) -> bool {
@@ -168,11 +245,24 @@ impl Agent for ProtocolAnalysis {
         blocks.then(|| {
             let books: Box<dyn Ledger> = Box::new(Reputation {
                 threshold: self.spec.srl_block_threshold,
+                comparison: self.spec.srl_comparison,
                 hours: i64::from(self.spec.sender_blocking_period),
                 profiles: Vec::new(),
             });
             books
         })
+    }
+}
+
+impl ProtocolAnalysis {
+    fn session_flags(&self, case: &Case, world: &World) -> u8 {
+        let proxy = self.spec.open_proxy_detection_enabled
+            && case
+                .session
+                .client_ip
+                .get()
+                .is_some_and(|ip| world.open_proxies.contains(ip));
+        session_flags(case, world) | (u8::from(proxy) * OPEN_PROXY)
     }
 }
 
@@ -193,7 +283,7 @@ fn session_flags(case: &Case, world: &World) -> u8 {
             !names.iter().any(|name| registrable(name).eq_ignore_ascii_case(organization))
         }
         Answer::Absent => true,
-        Answer::Unknown => false,
+        Answer::Failed | Answer::Unknown => false,
     };
     (u8::from(bad_helo) * BAD_HELO) | (u8::from(bad_reverse) * BAD_REVERSE_DNS)
 }
@@ -213,6 +303,7 @@ pub(crate) struct Profile {
     high: u32,
     bad_helo: u32,
     bad_reverse: u32,
+    open_proxy: u32,
     names: Vec<u32>,
     recent_high: VecDeque<i64>,
 }
@@ -229,6 +320,7 @@ impl Profile {
         self.messages += 1;
         self.bad_helo += u32::from(booking.flags & BAD_HELO != 0);
         self.bad_reverse += u32::from(booking.flags & BAD_REVERSE_DNS != 0);
+        self.open_proxy += u32::from(booking.flags & OPEN_PROXY != 0);
         if self.names.len() < Self::MANY_NAMES && !self.names.contains(&visit.helo) {
             self.names.push(visit.helo);
         }
@@ -252,9 +344,11 @@ impl Profile {
     /// | HELO wrong in at least half of the messages | 1 |
     /// | four or more different HELO names | 1 |
     /// | reverse DNS missing or foreign in at least half of the messages | 1 |
+    /// | an open proxy in at least half of the messages | 3 |
     ///
     /// The product documents the inputs, not the weights (U3). These are ours: content alone
-    /// reaches 6, so blocking at the default of 7 takes a bad protocol record as well.
+    /// reaches 6, so blocking at the default of 7 takes a bad protocol record as well, or an
+    /// open proxy of which four in five messages are spam; an open proxy alone reaches 3.
     fn srl(&self, now: Timestamp) -> u8 {
         if self.messages < Self::LEAST_MESSAGES {
             return 0;
@@ -268,7 +362,8 @@ impl Profile {
             + u32::from(recent >= Self::OUTBREAK)
             + half(self.bad_helo)
             + u32::from(self.names.len() >= Self::MANY_NAMES)
-            + half(self.bad_reverse);
+            + half(self.bad_reverse)
+            + 3 * half(self.open_proxy);
         u8::try_from(level.min(9)).expect("at most 9")
     }
 }
@@ -276,6 +371,7 @@ impl Profile {
 /// The agent's memory: profiles and machine-generated block list entries by client number.
 struct Reputation {
     threshold: u8,
+    comparison: SrlComparison,
     hours: i64,
     profiles: Vec<(Profile, Option<Timestamp>)>,
 }
@@ -301,7 +397,7 @@ impl Ledger for Reputation {
         let (profile, until) = &mut self.profiles[client];
         profile.book(visit, booking);
         if profile.messages >= Profile::LEAST_MESSAGES
-            && profile.srl(visit.time) >= self.threshold
+            && self.comparison.blocks(profile.srl(visit.time), self.threshold)
         {
             *until = Some(visit.time.plus_hours(self.hours));
             *profile = Profile::default();
@@ -330,7 +426,42 @@ mod tests {
     fn ledger(threshold: u8) -> Box<dyn Ledger> {
         let spec =
             SenderReputationSpec { srl_block_threshold: threshold, ..Default::default() };
-        ProtocolAnalysis::resolve(&spec).unwrap().ledger().unwrap()
+        ProtocolAnalysis::resolve(&spec, InternalServers::default())
+            .unwrap()
+            .ledger()
+            .unwrap()
+    }
+
+    #[test]
+    fn the_level_blocks_at_the_threshold_or_only_above_it() {
+        assert!(SrlComparison::Ge.blocks(7, 7) && !SrlComparison::Ge.blocks(6, 7));
+        assert!(SrlComparison::Gt.blocks(8, 7) && !SrlComparison::Gt.blocks(7, 7));
+    }
+
+    #[test]
+    fn an_open_proxy_counts_for_three_levels() {
+        let level = |scl: i64, flags: u8| {
+            let mut profile = Profile::default();
+            for n in 0..20 {
+                profile.book(visit(n * 86_400), booking(scl, flags));
+            }
+            profile.srl(Timestamp(20 * 86_400))
+        };
+        assert_eq!((level(1, 0), level(1, OPEN_PROXY)), (0, 3));
+        assert_eq!((level(9, 0), level(9, OPEN_PROXY)), (5, 8));
+    }
+
+    #[test]
+    fn the_two_switches_cannot_both_be_off() {
+        let spec = |blocking: bool, proxies: bool| SenderReputationSpec {
+            sender_blocking_enabled: blocking,
+            open_proxy_detection_enabled: proxies,
+            ..SenderReputationSpec::default()
+        };
+        let resolve = |spec| ProtocolAnalysis::resolve(&spec, InternalServers::default());
+        assert!(resolve(spec(false, false)).is_err());
+        assert!(resolve(spec(false, true)).unwrap().ledger().is_none());
+        assert!(resolve(spec(true, false)).unwrap().ledger().is_some());
     }
 
     #[test]

@@ -17,12 +17,13 @@
 //!
 //! The block list for every domain; validation for accepted domains only, and only where
 //! the directory was recorded: a recipient nobody recorded anything about passes. Each
-//! recipient is decided on its own, as on an Edge server. The list is asked first.
+//! recipient is decided on its own, as on an Edge server. The list is asked first. The
+//! response, which the receive connector holds back for its tarpit interval: it is counted,
+//! nobody waits.
 //!
 //! # Not modelled
 //!
-//! Tarpitting, which delays refusals and changes none. Domains that are accepted without
-//! being authoritative.
+//! Domains that are accepted without being authoritative.
 //!
 //! # Source
 //!
@@ -76,15 +77,20 @@ impl Default for RecipientFilterSpec {
 #[derive(Debug, Clone)]
 pub struct RecipientFilter {
     spec: RecipientFilterSpec,
+    /// Seconds that a refusal is held back.
+    tarpit: u32,
 }
 
 impl RecipientFilter {
-    /// The agent with checked settings.
+    /// The agent with checked settings; `tarpit` is the connector's interval in seconds.
     ///
     /// # Errors
     ///
     /// [`SpecError`] where the list is too long or an entry is no address.
-    pub fn resolve(spec: &RecipientFilterSpec) -> Result<Self, SpecError> {
+    pub(crate) fn resolve(
+        spec: &RecipientFilterSpec,
+        tarpit: u32,
+    ) -> Result<Self, SpecError> {
         let key = "recipient-filter.blocked-recipients";
         SpecError::check_count(key, spec.blocked_recipients.len(), MOST_ENTRIES)?;
         let whole = |entry: &&String| {
@@ -95,7 +101,7 @@ impl RecipientFilter {
             let problem = format!("`{entry}` is no address");
             return Err(SpecError::new(key, problem, "write `user@example.com`"));
         }
-        Ok(Self { spec: spec.clone() })
+        Ok(Self { spec: spec.clone(), tarpit })
     }
 
     fn judge(&self, email: &str, world: &World) -> Judgement {
@@ -173,13 +179,17 @@ impl Agent for RecipientFilter {
             return Step::Continue;
         }
         let judged = seen.at(mail.edits());
-        match mail.current().and_then(|who| judged.get(who)) {
-            None | Some(Judgement::Accepted) => Step::Continue,
-            Some(Judgement::Blocked(detail)) => {
-                Step::Reject { reason: BLOCKED, detail: *detail }
-            }
-            Some(Judgement::Missing) => Step::Reject { reason: MISSING, detail: 0 },
-        }
+        let (reason, detail) = match mail.current().and_then(|who| judged.get(who)) {
+            None | Some(Judgement::Accepted) => return Step::Continue,
+            Some(Judgement::Blocked(detail)) => (BLOCKED, *detail),
+            Some(Judgement::Missing) => (MISSING, 0),
+        };
+        mail.count_tarpit(self.tarpit);
+        Step::Reject { reason, detail }
+    }
+
+    fn response(&self, _reason: u8, _detail: u16) -> String {
+        "550 5.1.1 User unknown".to_owned()
     }
 
     fn detail(&self, detail: u16) -> String {
@@ -216,7 +226,7 @@ mod tests {
     }
 
     fn run(spec: &RecipientFilterSpec, to: &[&str], world: &World) -> Walked {
-        walk(RecipientFilter::resolve(spec).unwrap(), case("a@b.example", to), world)
+        walk(RecipientFilter::resolve(spec, 5).unwrap(), case("a@b.example", to), world)
     }
 
     #[test]
@@ -230,6 +240,7 @@ mod tests {
         let walked = run(&spec(), &to, &world());
         let blocked = "reject BlockedRecipient Boss@here.example";
         assert_eq!(walked.told(), ["", blocked, "reject RecipientDoesNotExist", ""]);
+        assert_eq!(walked.mail.tarpit_seconds(), 10);
         assert!(!walked.idle());
     }
 
@@ -254,7 +265,7 @@ mod tests {
         assert!(run(&spec(), &["nobody@here.example"], &open).idle());
         let mut unknown = case("a@b.example", &[]);
         unknown.session.rcpt_to = Field::unknown();
-        let agent = RecipientFilter::resolve(&spec()).unwrap();
+        let agent = RecipientFilter::resolve(&spec(), 5).unwrap();
         assert_eq!(walk(agent, unknown, &world()).told(), [""]);
     }
 
@@ -262,7 +273,7 @@ mod tests {
     fn sessions_out_of_scope_are_skipped() {
         let mut internal = case("a@b.example", &["nobody@here.example"]);
         internal.session.authenticated = Field::known(true, Origin::Recorded);
-        let agent = || RecipientFilter::resolve(&spec()).unwrap();
+        let agent = || RecipientFilter::resolve(&spec(), 5).unwrap();
         assert!(walk(agent(), internal, &world()).idle());
         let off = RecipientFilterSpec { enabled: false, ..spec() };
         assert!(run(&off, &["nobody@here.example"], &world()).idle());
@@ -281,7 +292,7 @@ mod tests {
         let run = |first: bool| {
             let mut engine = Engine::new();
             let inbound = AddressRewritingInbound::resolve(&rewriting).unwrap();
-            let filter = RecipientFilter::resolve(&spec()).unwrap();
+            let filter = RecipientFilter::resolve(&spec(), 5).unwrap();
             if first {
                 engine.register(inbound);
                 engine.register(filter);
@@ -299,8 +310,8 @@ mod tests {
     #[test]
     fn entries_are_checked() {
         let with = |list| RecipientFilterSpec { blocked_recipients: list, ..spec() };
-        assert!(RecipientFilter::resolve(&with(vec!["a@b".into(); 800])).is_ok());
-        assert!(RecipientFilter::resolve(&with(vec!["a@b".into(); 801])).is_err());
-        assert!(RecipientFilter::resolve(&with(vec!["b.example".into()])).is_err());
+        assert!(RecipientFilter::resolve(&with(vec!["a@b".into(); 800]), 5).is_ok());
+        assert!(RecipientFilter::resolve(&with(vec!["a@b".into(); 801]), 5).is_err());
+        assert!(RecipientFilter::resolve(&with(vec!["b.example".into()]), 5).is_err());
     }
 }

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use filter::ScoreSource;
 use pipeline::Engine;
 
+use crate::addresses::InternalServers;
+use crate::settle::QuarantineMailbox;
 use crate::{
     AddressRewritingInbound, AddressRewritingOutbound, AttachmentFilter,
     ConnectionFilter, ContentFilter, EdgeRules, PolicySpec, ProtocolAnalysis,
@@ -33,15 +35,29 @@ pub(crate) fn register(
     source: Arc<dyn ScoreSource>,
 ) -> Result<Engine, SpecError> {
     let mut engine = Engine::new();
-    engine.register(ConnectionFilter::resolve(&policy.connection_filter)?);
+    let internal = InternalServers::parse(&policy.transport.internal_smtp_servers)?;
+    let connector = &policy.receive_connector;
+    let (tarpit, identity) = (connector.tarpit_seconds()?, connector.identity.as_deref());
+    let mailbox = match policy.content_filter.quarantine_mailbox {
+        Some(_) => QuarantineMailbox::Known,
+        None => QuarantineMailbox::Missing,
+    };
+    engine.register(ConnectionFilter::resolve(
+        &policy.connection_filter,
+        internal.clone(),
+    )?);
     engine.register(AddressRewritingInbound::resolve(&policy.address_rewriting)?);
-    engine.register(EdgeRules::resolve(&policy.rules)?);
-    engine.register(ContentFilter::resolve(&policy.content_filter, source)?);
-    engine.register(SenderId::resolve(&policy.sender_id)?);
+    engine.register(EdgeRules::resolve(&policy.rules, mailbox)?);
+    engine.register(ContentFilter::resolve(
+        &policy.content_filter,
+        policy.edition,
+        source,
+    )?);
+    engine.register(SenderId::resolve(&policy.sender_id, internal.clone())?);
     engine.register(SenderFilter::resolve(&policy.sender_filter)?);
-    engine.register(RecipientFilter::resolve(&policy.recipient_filter)?);
-    engine.register(ProtocolAnalysis::resolve(&policy.sender_reputation)?);
-    engine.register(AttachmentFilter::resolve(&policy.attachment_filter)?);
+    engine.register(RecipientFilter::resolve(&policy.recipient_filter, tarpit)?);
+    engine.register(ProtocolAnalysis::resolve(&policy.sender_reputation, internal)?);
+    engine.register(AttachmentFilter::resolve(&policy.attachment_filter, identity)?);
     engine.register(AddressRewritingOutbound::resolve(&policy.address_rewriting)?);
     engine.ready().map_err(|error| {
         SpecError::new("rules", error.to_string(), "see the limits in FORMATS")

@@ -21,13 +21,12 @@
 //! from a recipient's blocked sender. An envelope sender that is not known is not a blank
 //! one. Order within one look: blank, address, domain, domain and subdomains. At the end of
 //! headers both From and Sender are compared (decision on U21), From first. The recipients'
-//! lists are compared with the first From address; only whole addresses count, as in
-//! safelist aggregation.
+//! lists are compared with the first From address by hashes of four bytes, as safelist
+//! aggregation leaves them; only whole addresses count. The response.
 //!
 //! # Not modelled
 //!
-//! Hash collisions of aggregated lists. The closing of the connection. A mailbox's own
-//! bypass.
+//! The closing of the connection. A mailbox's own bypass.
 //!
 //! # Source
 //!
@@ -38,7 +37,8 @@ use pipeline::{Agent, Observed, Seen, Step, Transit};
 use serde::{Deserialize, Serialize};
 
 use crate::SpecError;
-use crate::lookup::{has_address, has_bypass_right, in_scope, recipients};
+use crate::lookup::{has_bypass_right, in_scope, recipients};
+use crate::safelist::Sender;
 use crate::settle::Verdict;
 
 /// Most entries of a list.
@@ -223,13 +223,12 @@ fn is_plain_domain(domain: &str) -> bool {
 
 /// Who, by recipient, has blocked the first From address; empty where nobody has.
 fn blocked_by_recipients(case: &Case, world: &World) -> Box<[bool]> {
-    let Some(from) = case.message.from.first().filter(|from| from.email.contains('@'))
-    else {
+    let Some(from) = case.message.from.first() else {
         return Box::default();
     };
+    let from = Sender::new(&from.email);
     let blocks = |email: &String| {
-        let mailbox = world.mailbox(email);
-        mailbox.is_some_and(|mailbox| has_address(&mailbox.blocked_senders, &from.email))
+        world.mailbox(email).is_some_and(|mailbox| from.is_blocked(mailbox))
     };
     let blocked: Box<[bool]> = recipients(case).iter().map(blocks).collect();
     if blocked.contains(&true) { blocked } else { Box::default() }
@@ -323,6 +322,10 @@ impl Agent for SenderFilter {
             RecipientBlockedSenderAction::Delete => Verdict::Drop,
         };
         verdict.on_some(mail, (RECIPIENT_BLOCKED_SENDER, 0), blocked)
+    }
+
+    fn response(&self, _reason: u8, _detail: u16) -> String {
+        "554 5.1.0 Sender Denied".to_owned()
     }
 
     fn detail(&self, detail: u16) -> String {

@@ -20,19 +20,20 @@
 //!
 //! The address by RFC 4407; records of the scope `pra` before `v=spf1` (RFC 4406); SPF by
 //! RFC 7208 with the limits of RFC 4408; Fail where there is no such address or its domain
-//! does not exist; both actions; bypassed recipients and sender domains; no stamp where the
-//! client's address is unknown. Where the answer to a question that decides was not
-//! recorded, the result is unknown and nothing is stamped.
+//! does not exist; `TempError` where a question that decides was recorded as failed; both
+//! actions with their responses; bypassed recipients and sender domains. The address that is
+//! checked is the first one outside the internal servers; no stamp where it is unknown.
+//! Where the answer to a question that decides was not recorded, the result is unknown and
+//! nothing is stamped.
 //!
 //! # Not modelled
 //!
-//! `TempError` never arises from recorded DNS, which holds no failed answers. Explanations
-//! (`exp=`) are not fetched. The Received-SPF and PRD header fields. Malformed single
-//! addresses count as missing. A mailbox's own bypass.
+//! Explanations (`exp=`) are not fetched. The Received-SPF and PRD header fields. Malformed
+//! single addresses count as missing. A mailbox's own bypass.
 //!
 //! # Source
 //!
-//! Specification section 5.3.
+//! Specification section 5.3; the response at `TempError` by decision on U22.
 
 mod macros;
 mod record;
@@ -45,6 +46,7 @@ use pipeline::{Agent, Observed, Seen, Step, Transit};
 use serde::{Deserialize, Serialize};
 
 use crate::SpecError;
+use crate::addresses::{InternalServers, Source};
 use crate::lookup::{has_address, has_bypass_right, has_domain, in_scope, recipients};
 use crate::settle::Verdict;
 
@@ -121,22 +123,26 @@ impl Default for SenderIdSpec {
 #[derive(Debug, Clone)]
 pub struct SenderId {
     spec: SenderIdSpec,
+    internal: InternalServers,
 }
 
 impl SenderId {
-    /// The agent with checked settings.
+    /// The agent with checked settings; `internal` are the internal servers.
     ///
     /// # Errors
     ///
     /// [`SpecError`] where a list is too long.
-    pub fn resolve(spec: &SenderIdSpec) -> Result<Self, SpecError> {
+    pub(crate) fn resolve(
+        spec: &SenderIdSpec,
+        internal: InternalServers,
+    ) -> Result<Self, SpecError> {
         for (key, list) in [
             ("sender-id.bypassed-recipients", &spec.bypassed_recipients),
             ("sender-id.bypassed-sender-domains", &spec.bypassed_sender_domains),
         ] {
             SpecError::check_count(key, list.len(), MOST_BYPASSED)?;
         }
-        Ok(Self { spec: spec.clone() })
+        Ok(Self { spec: spec.clone(), internal })
     }
 
     fn skips(&self, case: &Case, sender: &str) -> bool {
@@ -198,13 +204,17 @@ impl Agent for SenderId {
         if self.skips(case, sender.unwrap_or_default()) {
             return SenderIdEvidence::Skipped.into();
         }
-        let (status, questions) = match (case.session.client_ip.get(), sender) {
+        let source = self.internal.source(case);
+        let (status, questions) = match (source.ip(), sender) {
             (None, _) => (None, 0),
             (Some(_), None) => (Some(SenderIdResult::Fail), 0),
             (Some(ip), Some(sender)) => {
-                let helo = case.session.helo.get().map(String::as_str);
+                let helo = match source {
+                    Source::Client(_) => case.session.helo.get().map(String::as_str),
+                    Source::Relayed(_) => None,
+                };
                 let helo = helo.filter(|name| spf::is_name(name)).unwrap_or("unknown");
-                let outcome = spf::check(&world.dns, *ip, sender, helo);
+                let outcome = spf::check(&world.dns, ip, sender, helo);
                 (outcome.result, outcome.questions)
             }
         };
@@ -254,6 +264,11 @@ impl Agent for SenderId {
             None => Step::Continue,
             Some(verdict) => verdict.on_some(mail, (reason, 0), concerned),
         }
+    }
+
+    fn response(&self, reason: u8, _detail: u16) -> String {
+        let status = if reason == FAIL { "Not Permitted" } else { "Temporary Error" };
+        format!("550 5.7.1 Sender ID (PRA) {status}")
     }
 }
 

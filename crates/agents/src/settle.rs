@@ -2,6 +2,15 @@
 
 use pipeline::{Step, Transit};
 
+/// Whether there is a mailbox that quarantined messages can be sent to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum QuarantineMailbox {
+    /// There is one, or it is taken that there will be.
+    Known,
+    /// There is none.
+    Missing,
+}
+
 /// What is done to the copies concerned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Verdict {

@@ -214,6 +214,9 @@ mod tests {
             sender_id: None,
             scanned: true,
             dns_questions: 0,
+            response: String::new(),
+            report: String::new(),
+            tarpit_seconds: 0,
         };
         let rows = [
             row(1, "a", 9),

@@ -137,6 +137,11 @@ fn header_part(name: &str) -> Parts {
     ];
     if name.eq_ignore_ascii_case("Subject") {
         Part::Subject.into()
+    } else if name.get(..8).is_some_and(|start| start.eq_ignore_ascii_case("Content-"))
+        || name.eq_ignore_ascii_case("MIME-Version")
+    {
+        // How the whole message is parsed.
+        Parts::MESSAGE
     } else if ADDRESS_FIELDS.iter().any(|field| field.eq_ignore_ascii_case(name)) {
         Part::Addresses.into()
     } else {

@@ -20,6 +20,18 @@ pub enum Edition {
     /// Exchange Server 2007.
     #[serde(rename = "2007")]
     E2007,
+    /// Exchange Server 2010.
+    #[serde(rename = "2010")]
+    E2010,
+    /// Exchange Server 2013.
+    #[serde(rename = "2013")]
+    E2013,
+    /// Exchange Server 2016.
+    #[serde(rename = "2016")]
+    E2016,
+    /// Exchange Server 2019.
+    #[serde(rename = "2019")]
+    E2019,
     /// Exchange Server Subscription Edition.
     #[default]
     #[serde(rename = "se")]
@@ -27,11 +39,24 @@ pub enum Edition {
 }
 
 impl Edition {
+    /// Every edition, oldest first.
+    pub const ALL: [Self; 6] =
+        [Self::E2007, Self::E2010, Self::E2013, Self::E2016, Self::E2019, Self::Se];
+
     /// The name used in policy files.
-    pub fn name(self) -> &'static str {
+    pub const fn name(self) -> &'static str {
         match self {
             Self::E2007 => "2007",
+            Self::E2010 => "2010",
+            Self::E2013 => "2013",
+            Self::E2016 => "2016",
+            Self::E2019 => "2019",
             Self::Se => "se",
         }
+    }
+
+    /// The edition of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|edition| edition.name() == name)
     }
 }

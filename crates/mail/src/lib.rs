@@ -33,7 +33,7 @@ pub use message::{Attachment, Header, Message, Parse};
 pub use provenance::{InputDigest, Provenance};
 pub use scl::{InvalidScl, Scl};
 pub use session::{Field, Origin, Session, TimeOrigin, UnknownOrigin};
-pub use stamps::{SenderIdResult, Stamps};
+pub use stamps::{AntispamReport, ReportCode, SenderIdResult, Stamps};
 pub use thresholds::{
     GatewayAction, InvalidThreshold, JunkComparison, Threshold, Thresholds,
 };
@@ -41,5 +41,5 @@ pub use tier::{Tier, UnknownTier};
 pub use time::Timestamp;
 pub use world::{
     Answer, Directory, Dns, JunkSettings, Listing, Listings, MailboxSettings, Mx,
-    ThresholdOverride, World,
+    Question, SafelistHashes, ThresholdOverride, World,
 };

@@ -25,6 +25,8 @@ pub struct Attachment {
     pub size: u32,
     /// Bytes of the whole part (headers and body) in the raw message.
     pub range: Range<u32>,
+    /// Names of the files inside, where the attachment is a zip archive.
+    pub inside: Vec<String>,
 }
 
 /// A message after MIME parsing.

@@ -1,7 +1,8 @@
 //! Recorded answers to every outside question.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr};
+use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
 
@@ -14,8 +15,23 @@ pub enum Answer<T> {
     Found(T),
     /// It was recorded that there is none (or the world is closed and does not have it).
     Absent,
+    /// It was recorded that the question brought no answer in time.
+    Failed,
     /// Nobody asked when the world was recorded.
     Unknown,
+}
+
+/// What DNS is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Question {
+    /// A and AAAA records.
+    Address,
+    /// MX records.
+    Mx,
+    /// PTR records.
+    Ptr,
+    /// TXT records.
+    Txt,
 }
 
 /// One MX record.
@@ -41,31 +57,52 @@ pub struct Dns {
     pub txt: BTreeMap<String, Vec<String>>,
     /// PTR records by address.
     pub ptr: BTreeMap<IpAddr, Vec<String>>,
+    /// Questions that brought no answer in time; a pointer is asked by its address as text.
+    pub failed: BTreeSet<(Question, String)>,
 }
 
 impl Dns {
     /// A and AAAA records of `name`.
     pub fn addresses(&self, name: &str) -> Answer<&[IpAddr]> {
-        self.answer(self.addresses.get(&normal(name)))
+        self.answer(Question::Address, name, self.addresses.get(&normal(name)))
     }
 
     /// MX records of `name`.
     pub fn mx(&self, name: &str) -> Answer<&[Mx]> {
-        self.answer(self.mx.get(&normal(name)))
+        self.answer(Question::Mx, name, self.mx.get(&normal(name)))
     }
 
     /// TXT records of `name`.
     pub fn txt(&self, name: &str) -> Answer<&[String]> {
-        self.answer(self.txt.get(&normal(name)))
+        self.answer(Question::Txt, name, self.txt.get(&normal(name)))
     }
 
     /// PTR records of `ip`.
     pub fn ptr(&self, ip: IpAddr) -> Answer<&[String]> {
-        self.answer(self.ptr.get(&ip))
+        let failed = || self.fails(Question::Ptr, &ip.to_string());
+        self.known(self.ptr.get(&ip), failed)
     }
 
-    fn answer<'d, T>(&self, records: Option<&'d Vec<T>>) -> Answer<&'d [T]> {
+    fn answer<'d, T>(
+        &self,
+        question: Question,
+        name: &str,
+        records: Option<&'d Vec<T>>,
+    ) -> Answer<&'d [T]> {
+        self.known(records, || self.fails(question, &normal(name)))
+    }
+
+    fn fails(&self, question: Question, name: &str) -> bool {
+        !self.failed.is_empty() && self.failed.contains(&(question, name.to_owned()))
+    }
+
+    fn known<'d, T>(
+        &self,
+        records: Option<&'d Vec<T>>,
+        failed: impl Fn() -> bool,
+    ) -> Answer<&'d [T]> {
         match records {
+            None if failed() => Answer::Failed,
             Some(records) if records.is_empty() => Answer::Absent,
             Some(records) => Answer::Found(records),
             None if self.closed => Answer::Absent,
@@ -125,7 +162,7 @@ pub struct Directory {
     /// Authoritative accepted domains, lower case.
     pub accepted_domains: Vec<String>,
     /// Existing recipients, lower case `local@domain`; `None` where nobody recorded them.
-    pub recipients: Option<std::collections::BTreeSet<String>>,
+    pub recipients: Option<BTreeSet<String>>,
 }
 
 impl Directory {
@@ -199,7 +236,31 @@ pub struct MailboxSettings {
     pub junk: ThresholdOverride,
     /// The junk mail rule.
     pub junk_rule: JunkSettings,
+    /// Both lists as hashes, made when somebody first asks.
+    #[serde(skip)]
+    pub hashes: SafelistHashes,
 }
+
+/// A mailbox's safe and blocked senders as safelist aggregation stores them: sorted hashes
+/// of four bytes. They follow from the lists, so they count for nothing in comparisons.
+/// Source: specification section 3.9.
+#[derive(Debug, Clone, Default)]
+pub struct SafelistHashes(OnceLock<[Box<[u32]>; 2]>);
+
+impl SafelistHashes {
+    /// The hashes of safe and of blocked senders; `make` is asked the first time.
+    pub fn get(&self, make: impl FnOnce() -> [Box<[u32]>; 2]) -> &[Box<[u32]>; 2] {
+        self.0.get_or_init(make)
+    }
+}
+
+impl PartialEq for SafelistHashes {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for SafelistHashes {}
 
 /// Everything outside the server, as recorded.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -212,6 +273,8 @@ pub struct World {
     pub directory: Directory,
     /// Mailbox settings by lower-case address; a mailbox not here has the defaults.
     pub mailboxes: BTreeMap<String, MailboxSettings>,
+    /// Addresses that were found to be open proxies.
+    pub open_proxies: BTreeSet<IpAddr>,
 }
 
 impl World {
@@ -248,7 +311,11 @@ mod tests {
         dns.txt.insert("a.example".into(), vec![]);
         assert_eq!(dns.txt("A.example"), Answer::Absent);
         assert_eq!(dns.txt("b.example"), Answer::Unknown);
+        dns.failed.insert((Question::Txt, "c.example".into()));
+        assert_eq!(dns.txt("C.example."), Answer::Failed);
+        assert_eq!(dns.mx("c.example"), Answer::Unknown);
         dns.closed = true;
         assert_eq!(dns.txt("b.example"), Answer::Absent);
+        assert_eq!(dns.txt("c.example"), Answer::Failed);
     }
 }

@@ -107,6 +107,14 @@ pub trait Agent: Send + Sync {
         None
     }
 
+    /// What the server answers a client whose command or message was refused for this, as
+    /// `550 5.7.1 text`; `{0}` stands for the client's address. Empty where the agent gives
+    /// no answer of its own.
+    fn response(&self, reason: u8, detail: u16) -> String {
+        let _ = (reason, detail);
+        String::new()
+    }
+
     /// Name of what a detail number stands for; empty where it stands for nothing.
     fn detail(&self, detail: u16) -> String {
         let _ = detail;

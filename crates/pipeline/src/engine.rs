@@ -100,6 +100,11 @@ impl Engine {
         self.seats[agent].detail(detail)
     }
 
+    /// What the server answers where an agent refused; empty where it gives no answer.
+    pub fn response(&self, agent: usize, reason: u8, detail: u16) -> String {
+        self.seats[agent].response(reason, detail)
+    }
+
     /// A fresh memory for one replay, where one of `agents` keeps one.
     pub fn ledger(&self, agents: &[u8]) -> Option<Box<dyn Ledger>> {
         agents.iter().find_map(|agent| self.seats[usize::from(*agent)].ledger())

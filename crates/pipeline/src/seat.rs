@@ -25,6 +25,7 @@ pub(crate) trait Seat: Send + Sync {
     fn decide(&self, event: SmtpEvent, variants: &Variants, mail: &mut Transit) -> Step;
     fn ledger(&self) -> Option<Box<dyn Ledger>>;
     fn detail(&self, detail: u16) -> String;
+    fn response(&self, reason: u8, detail: u16) -> String;
 }
 
 /// The one implementation: an agent and the distinct evidence it has met, by number.
@@ -102,5 +103,9 @@ impl<A: Agent> Seat for Seated<A> {
 
     fn detail(&self, detail: u16) -> String {
         self.agent.detail(detail)
+    }
+
+    fn response(&self, reason: u8, detail: u16) -> String {
+        self.agent.response(reason, detail)
     }
 }

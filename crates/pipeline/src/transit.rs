@@ -145,6 +145,7 @@ pub struct Transit {
     pub(crate) closing: bool,
     pub(crate) scanned: bool,
     pub(crate) dns_questions: u32,
+    pub(crate) tarpit_seconds: u32,
 }
 
 impl Transit {
@@ -164,6 +165,7 @@ impl Transit {
             closing: false,
             scanned: false,
             dns_questions: 0,
+            tarpit_seconds: 0,
         }
     }
 
@@ -187,6 +189,7 @@ impl Transit {
         self.closing = false;
         self.scanned = false;
         self.dns_questions = 0;
+        self.tarpit_seconds = 0;
     }
 
     /// What the ledger said when the client connected.
@@ -291,6 +294,11 @@ impl Transit {
         self.dns_questions = self.dns_questions.saturating_add(questions);
     }
 
+    /// Counts the seconds that a refusal is held back.
+    pub fn count_tarpit(&mut self, seconds: u32) {
+        self.tarpit_seconds = self.tarpit_seconds.saturating_add(seconds);
+    }
+
     /// Whether the message still travels for anybody.
     pub fn in_transit(&self) -> bool {
         self.recipients.iter().any(|recipient| recipient.fate.in_transit())
@@ -318,6 +326,11 @@ impl Transit {
     /// Whether the content filter scored the message.
     pub fn scanned(&self) -> bool {
         self.scanned
+    }
+
+    /// Seconds that refusals of the message's recipients were held back.
+    pub fn tarpit_seconds(&self) -> u32 {
+        self.tarpit_seconds
     }
 
     /// DNS questions asked for the message.

@@ -78,7 +78,7 @@ pub(crate) struct PolicyArgs {
     /// Policy file (TOML); without it, the product's defaults.
     #[arg(long, value_name = "FILE")]
     pub(crate) policy: Option<PathBuf>,
-    /// Edition whose defaults apply: `2007` or `se`.
+    /// Edition whose defaults apply: `2007`, `2010`, `2013`, `2016`, `2019` or `se`.
     #[arg(long, value_parser = edition)]
     pub(crate) edition: Option<Edition>,
     /// Recorded world: DNS, lists, directory, mailboxes. Without it every outside answer is
@@ -103,9 +103,8 @@ impl PolicyArgs {
 }
 
 fn edition(text: &str) -> Result<Edition, String> {
-    match text {
-        "2007" => Ok(Edition::E2007),
-        "se" => Ok(Edition::Se),
-        _ => Err("use `2007` or `se`".to_owned()),
-    }
+    Edition::from_name(text).ok_or_else(|| {
+        let names = Edition::ALL.map(|edition| format!("`{}`", edition.name()));
+        format!("use one of {}", names.join(", "))
+    })
 }

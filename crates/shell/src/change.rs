@@ -9,12 +9,14 @@ use agents::PolicySpec;
 
 use crate::catalogue::{COLLECTIONS, CONFIGS, Config, Place};
 use crate::language::DIRECTIVE;
+use crate::row::Kind;
 use crate::session::{NoHost, Role, Session};
-use crate::{keys, literal, quoted};
+use crate::{Value, keys, literal, quoted};
 
 /// Lines for an Edge server, without agents' priorities and switches; none where nothing
 /// changes.
 pub fn edge_changes(from: &PolicySpec, to: &PolicySpec) -> Vec<String> {
+    let (from, to) = (&settled(from), &settled(to));
     let mut lines = configs(Place::Edge, from, to);
     lines.extend(COLLECTIONS.iter().flat_map(|list| list.changes(from, to)));
     exact(lines, from, to, |key| !key.starts_with("organization."))
@@ -25,8 +27,14 @@ pub fn edge_changes(from: &PolicySpec, to: &PolicySpec) -> Vec<String> {
 /// The product has no switch for the organization's junk test; off is written as 9, above
 /// which no SCL lies.
 pub fn organization_changes(from: &PolicySpec, to: &PolicySpec) -> Vec<String> {
+    let (from, to) = (&settled(from), &settled(to));
     let lines = configs(Place::Organization, from, to);
     exact(lines, from, to, |key| key.starts_with("organization."))
+}
+
+/// The policy as a session has it; a policy with impossible places stays as it is.
+fn settled(policy: &PolicySpec) -> PolicySpec {
+    policy.settled().unwrap_or_else(|_| policy.clone())
 }
 
 fn configs(place: Place, from: &PolicySpec, to: &PolicySpec) -> Vec<String> {
@@ -48,7 +56,14 @@ fn line(config: &Config, from: &PolicySpec, to: &PolicySpec) -> Option<String> {
         .filter(|row| (row.get)(from) != (row.get)(to) || switched_on(row.name))
         .map(|row| format!(" -{} {}", row.name, literal(&(row.get)(to), row.kind)))
         .collect();
-    (!changed.is_empty()).then(|| format!("Set-{}{changed}", config.noun))
+    // A connector is named where anything of it changes.
+    let name = config.rows.iter().find(|row| row.name == "Identity");
+    let name = name.map(|row| (row.get)(to)).filter(|name| *name != Value::Null);
+    let name = name.filter(|_| !changed.contains(" -Identity "));
+    let name = name.map_or_else(String::new, |name| {
+        format!(" -Identity {}", literal(&name, Kind::Text(usize::MAX)))
+    });
+    (!changed.is_empty()).then(|| format!("Set-{}{name}{changed}", config.noun))
 }
 
 /// Those of `lines` that can be run from `from` on, and directives for what they leave

@@ -10,7 +10,9 @@ pub(crate) fn literal(value: &Value, kind: Kind) -> String {
         Value::Bool(true) => "$true".to_owned(),
         Value::Bool(false) => "$false".to_owned(),
         Value::Number(number) => number.to_string(),
-        Value::Text(text) if matches!(kind, Kind::Word(_)) => text.clone(),
+        Value::Text(text) if matches!(kind, Kind::Word(_) | Kind::MaybeWord(_)) => {
+            text.clone()
+        }
         Value::List(all) if all.is_empty() => "$null".to_owned(),
         Value::List(all) => {
             let all: Vec<_> =

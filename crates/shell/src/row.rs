@@ -3,10 +3,12 @@
 use std::net::Ipv4Addr;
 
 use agents::{
-    AttachmentAction, BlockedSenderAction, RecipientBlockedSenderAction, SenderIdAction,
+    AttachmentAction, BlockedSenderAction, FromScope, ProxyServerType,
+    RecipientBlockedSenderAction, RuleErrorAction, RuleMode, SenderAddressLocation,
+    SenderIdAction,
 };
 use filter::Influence;
-use mail::{Edition, JunkComparison, Scl, Threshold};
+use mail::{Scl, Threshold};
 
 use crate::Value;
 
@@ -23,13 +25,12 @@ pub(crate) enum Kind {
     Text(usize),
     /// Text of at most so many characters, or `$null`.
     MaybeText(usize),
+    /// One of these words, or `$null`.
+    MaybeWord(&'static [&'static str]),
     /// One of these words.
     Word(&'static [&'static str]),
     /// At most so many texts; `@{Add=…; Remove=…}` edits them.
     List(usize),
-    /// A setting of the product that a policy has not: the value it shows is the only one
-    /// it takes.
-    Fixed,
 }
 
 impl Kind {
@@ -44,9 +45,9 @@ impl Kind {
             Self::Text(most) => format!("text, at most {most} characters"),
             Self::MaybeText(most) => format!("text, at most {most} characters, or $null"),
             Self::Word(words) => words.join(" or "),
+            Self::MaybeWord(words) => format!("{}, or $null", words.join(" or ")),
             Self::List(usize::MAX) => "list".to_owned(),
             Self::List(most) => format!("list, at most {most} entries"),
-            Self::Fixed => "cannot be changed in a policy".to_owned(),
         }
     }
 
@@ -61,10 +62,12 @@ impl Kind {
                 let numbers = (low..=high).map(|value| value.to_string());
                 numbers.chain(["$null".to_owned()]).collect()
             }
-            Self::Word(words) => words.iter().map(|word| (*word).to_owned()).collect(),
+            Self::Word(words) | Self::MaybeWord(words) => {
+                words.iter().map(|word| (*word).to_owned()).collect()
+            }
             Self::MaybeText(_) | Self::MaybeNumber(..) => vec!["$null".to_owned()],
             Self::List(_) => vec!["$null".to_owned(), "@{Add=".to_owned()],
-            Self::Number(..) | Self::Text(_) | Self::Fixed => Vec::new(),
+            Self::Number(..) | Self::Text(_) => Vec::new(),
         }
     }
 
@@ -87,7 +90,9 @@ impl Kind {
                 }
                 _ => wrong(),
             },
-            Self::MaybeNumber(..) | Self::MaybeText(_) if value == Value::Null => {
+            Self::MaybeNumber(..) | Self::MaybeText(_) | Self::MaybeWord(_)
+                if value == Value::Null =>
+            {
                 Ok(value)
             }
             Self::MaybeText(_) if value == Value::Text(String::new()) => Ok(Value::Null),
@@ -111,7 +116,7 @@ impl Kind {
                 }
                 _ => wrong(),
             },
-            Self::Word(words) => {
+            Self::Word(words) | Self::MaybeWord(words) => {
                 let text = value.text();
                 let found = words.iter().find(|word| word.eq_ignore_ascii_case(&text));
                 found.map_or_else(wrong, |word| Ok(Value::Text((*word).to_owned())))
@@ -123,12 +128,6 @@ impl Kind {
                 }
                 Ok(Value::List(all))
             }
-            Self::Fixed => {
-                if value.equals(now) || (value == Value::Null && *now == Value::Null) {
-                    return Ok(value);
-                }
-                Err("a policy has no such setting".to_owned())
-            }
         }
     }
 
@@ -137,9 +136,8 @@ impl Kind {
             Self::Switch => "switch",
             Self::Number(..) | Self::MaybeNumber(..) => "whole number",
             Self::Text(_) | Self::MaybeText(_) => "text",
-            Self::Word(_) => "word of this parameter",
+            Self::Word(_) | Self::MaybeWord(_) => "word of this parameter",
             Self::List(_) => "list",
-            Self::Fixed => "value of this parameter",
         }
     }
 }
@@ -208,20 +206,6 @@ macro_rules! row {
     };
 }
 pub(crate) use row;
-
-/// A row for a setting of the product that a policy has not.
-macro_rules! fixed {
-    ($of:ty, $name:literal, $value:expr, $about:literal) => {
-        $crate::row::Row::<$of> {
-            name: $name,
-            kind: $crate::row::Kind::Fixed,
-            about: $about,
-            get: |_| $value,
-            set: |_, _| Ok(()),
-        }
-    };
-}
-pub(crate) use fixed;
 
 /// A field's type, as a value of the shell.
 pub(crate) trait Setting: Sized {
@@ -310,6 +294,16 @@ macro_rules! numbers {
 
 numbers!(u8, u16, u32, i8);
 
+impl Setting for u64 {
+    fn value(&self) -> Value {
+        Value::Number(i64::try_from(*self).unwrap_or(i64::MAX))
+    }
+
+    fn read(value: Value) -> Option<Self> {
+        value.number()?.try_into().ok()
+    }
+}
+
 impl<T: Setting> Setting for Option<T> {
     fn value(&self) -> Value {
         self.as_ref().map_or(Value::Null, Setting::value)
@@ -359,6 +353,14 @@ words! {
     RecipientBlockedSenderAction { Reject = "Reject", Delete = "Delete" }
     AttachmentAction { Strip = "Strip", Reject = "Reject", SilentDelete = "SilentDelete" }
     Influence { GoodWord = "GoodWord", BadWord = "BadWord" }
-    JunkComparison { Gt = "gt", Ge = "ge" }
-    Edition { E2007 = "2007", Se = "se" }
+    FromScope { InOrganization = "InOrganization", NotInOrganization = "NotInOrganization" }
+    RuleMode { Enforce = "Enforce", Audit = "Audit", AuditAndNotify = "AuditAndNotify" }
+    RuleErrorAction { Ignore = "Ignore", Defer = "Defer" }
+    SenderAddressLocation {
+        Header = "Header", Envelope = "Envelope", HeaderOrEnvelope = "HeaderOrEnvelope"
+    }
+    ProxyServerType {
+        None = "None", Cisco = "Cisco", HttpConnect = "HttpConnect", HttpPost = "HttpPost",
+        Socks4 = "Socks4", Socks5 = "Socks5", Telnet = "Telnet", Wingate = "Wingate"
+    }
 }

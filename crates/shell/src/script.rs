@@ -262,7 +262,7 @@ mod tests {
         to.content_filter.scl_quarantine_enabled = true;
         to.content_filter.bypassed_senders = vec!["o'neil@example.org".into()];
         to.content_filter.phrases = toml_phrases();
-        to.connection_filter.internal_mail_enabled = true;
+        to.connection_filter.ip_block_list_config.internal_mail_enabled = true;
         to.sender_id.spoofed_domain_action = agents::SenderIdAction::Reject;
         to.sender_filter.blank_sender_blocking_enabled = true;
         to.recipient_filter.recipient_validation_enabled = true;

@@ -34,6 +34,8 @@ pub struct Seen {
     pub category: Box<str>,
     /// RCPT TO; empty where unknown or where only counts are kept.
     pub recipients: Box<[Box<str>]>,
+    /// The connecting address; none where unknown or where only counts are kept.
+    pub client_ip: Option<IpAddr>,
     pub(crate) class: u32,
     pub(crate) client: Option<u32>,
     pub(crate) helo: u32,
@@ -157,11 +159,13 @@ impl<'w> DocketBuilder<'w> {
         let helo = helo.map_or(0, |name| {
             *self.helos.entry(name.to_ascii_lowercase()).or_insert(next)
         });
-        let (category, recipients) = match self.keep {
+        let (category, recipients, client_ip) = match self.keep {
             Keep::Counts => Default::default(),
             Keep::Trace => {
+                let client_ip = case.session.client_ip.get().copied();
                 let known = case.session.rcpt_to.get().into_iter().flatten();
-                (case.category.into(), known.map(|email| email.as_str().into()).collect())
+                let known = known.map(|email| email.as_str().into());
+                (case.category.into(), known.collect(), client_ip)
             }
         };
         self.cases.push(Seen {
@@ -172,6 +176,7 @@ impl<'w> DocketBuilder<'w> {
             score,
             category,
             recipients,
+            client_ip,
             class,
             client,
             helo,

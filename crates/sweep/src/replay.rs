@@ -78,6 +78,9 @@ impl Docket {
                     sender_id: mail.stamps.sender_id,
                     scanned: mail.scanned(),
                     dns_questions: mail.dns_questions(),
+                    response: self.response(cause, case),
+                    report: mail.stamps.report_text(),
+                    tarpit_seconds: mail.tarpit_seconds(),
                 });
             }
             let ends = rows[first..].iter().map(|row| (row.tier, row.cause));
@@ -95,6 +98,19 @@ impl Docket {
             .filter(|agent| enabled[usize::from(*agent)])
             .collect();
         self.engine.ledger(&running)
+    }
+
+    /// What the server answered, with the client's address in its place.
+    fn response(&self, cause: pipeline::CauseId, case: &crate::Seen) -> String {
+        let agent = usize::from(cause.agent);
+        if agent >= usize::from(self.engine.roster().len()) {
+            return String::new();
+        }
+        let text = self.engine.response(agent, cause.reason, cause.detail);
+        match case.client_ip {
+            Some(ip) if text.contains("{0}") => text.replace("{0}", &ip.to_string()),
+            Some(_) | None => text,
+        }
     }
 
     fn detail(&self, cause: pipeline::CauseId) -> String {

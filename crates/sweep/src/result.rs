@@ -85,6 +85,13 @@ pub struct TraceRow {
     pub scanned: bool,
     /// DNS questions asked for the message.
     pub dns_questions: u32,
+    /// What the server answered, or noted in the agent log, where an agent acted on it; may
+    /// be empty.
+    pub response: String,
+    /// The antispam report stamped at the end; may be empty.
+    pub report: String,
+    /// Seconds that refusals of the message's recipients were held back.
+    pub tarpit_seconds: u32,
 }
 
 /// One `Set-TransportAgent -Priority` call.

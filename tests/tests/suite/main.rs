@@ -5,9 +5,12 @@
 //! | Block | Content |
 //! |---|---|
 //! | `policy` | what differs from the default policy, as in a policy file |
-//! | `world.toml`, `dns.ndjson`, `listings.ndjson`, `recipients.txt`, `mailboxes.toml` | files of a world folder; without any, the server accepts `corp.example` and nothing else was recorded |
+//! | `world.toml`, `dns.ndjson`, `listings.ndjson`, `recipients.txt`, `mailboxes.toml`, `open-proxies.txt` | files of a world folder; without any, the server accepts `corp.example` and nothing else was recorded |
 //! | `session` | what a client says, up to `DATA`, then the message; see [`session`] |
 //! | `expect` | where each message ended for each recipient, in order |
+//!
+//! `expect full` also tells, behind each line, what the server answered, the antispam report
+//! and the seconds of tarpit.
 //!
 //! Blocks before the first case hold for every case of the page. The content filter reads
 //! its level from `X-Spam-Score`, where 7 is SCL 7. Expected verdicts come from the

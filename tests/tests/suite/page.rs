@@ -3,8 +3,14 @@
 use std::ops::Range;
 
 /// Blocks that are files of a world folder.
-pub(crate) const WORLD_FILES: [&str; 5] =
-    ["world.toml", "dns.ndjson", "listings.ndjson", "recipients.txt", "mailboxes.toml"];
+pub(crate) const WORLD_FILES: [&str; 6] = [
+    "world.toml",
+    "dns.ndjson",
+    "listings.ndjson",
+    "recipients.txt",
+    "mailboxes.toml",
+    "open-proxies.txt",
+];
 
 /// One fenced block.
 #[derive(Debug, Clone)]
@@ -27,6 +33,17 @@ pub(crate) struct Case {
     pub(crate) blocks: Vec<Block>,
     /// Where the expected verdicts stand in the page.
     pub(crate) expect: Range<usize>,
+    /// How much the expected verdicts tell.
+    pub(crate) detail: Detail,
+}
+
+/// How much the expected verdicts of a case tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Detail {
+    /// Where a message ended, and its stamps.
+    Verdicts,
+    /// Also what was answered and noted.
+    Full,
 }
 
 /// One page.
@@ -124,5 +141,10 @@ fn case(section: Section) -> Result<Case, String> {
     {
         return Err(format!("`{name}` has a block twice"));
     }
-    Ok(Case { name, blocks, expect: expect.place })
+    let detail = match expect.words.as_slice() {
+        [] => Detail::Verdicts,
+        [word] if word == "full" => Detail::Full,
+        words => return Err(format!("`{name}`: no such `expect {}`", words.join(" "))),
+    };
+    Ok(Case { name, blocks, expect: expect.place, detail })
 }

@@ -10,7 +10,7 @@ use filter::{RecordedStamp, StampHeader};
 use mail::{SenderIdResult, World};
 use sweep::{Cause, DocketBuilder, Keep, Replay, Threads, TraceRow, Unit, causes};
 
-use crate::page::{Block, Case, Page, WORLD_FILES};
+use crate::page::{Block, Case, Detail, Page, WORLD_FILES};
 use crate::session;
 
 const PLAIN_WORLD: &str =
@@ -36,7 +36,8 @@ pub(crate) fn run(page: &Page, case: &Case, id: &str) -> Result<String, String> 
         policy.junk_comparison,
         Unit::Case,
     );
-    Ok(lines(&replay, docket.cases().len(), &causes(docket.engine())))
+    let causes = causes(docket.engine());
+    Ok(lines(&replay, docket.cases().len(), &causes, case.detail))
 }
 
 /// The page's policy with the case's keys in place of its own.
@@ -83,12 +84,18 @@ fn load_world<'b>(
     world::load(&folder).map_err(|error| error.to_string())
 }
 
-fn lines(replay: &Replay, messages: usize, causes: &[Cause]) -> String {
+fn lines(replay: &Replay, messages: usize, causes: &[Cause], detail: Detail) -> String {
     let mut text = String::new();
     let all: Vec<String> = replay
         .rows
         .iter()
-        .map(|row| line(row, &causes[usize::from(row.cause)]))
+        .map(|row| {
+            let line = line(row, &causes[usize::from(row.cause)]);
+            match detail {
+                Detail::Verdicts => line,
+                Detail::Full => line + &notes(row),
+            }
+        })
         .collect();
     for equal in all.chunk_by(|a, b| a == b) {
         match equal.len() {
@@ -97,6 +104,21 @@ fn lines(replay: &Replay, messages: usize, causes: &[Cause]) -> String {
         }
     }
     text + &format!("scanned: {} of {messages}\n", replay.cost.content_scans)
+}
+
+/// `; "550 5.1.1 User unknown"; report SID:SenderIDStatus Fail; tarpit 5 s`
+fn notes(row: &TraceRow) -> String {
+    let mut text = String::new();
+    if !row.response.is_empty() {
+        text += &format!("; \"{}\"", row.response);
+    }
+    if !row.report.is_empty() {
+        text += &format!("; report {}", row.report);
+    }
+    if row.tarpit_seconds > 0 {
+        text += &format!("; tarpit {} s", row.tarpit_seconds);
+    }
+    text
 }
 
 /// `ann@corp.example: reject by Edge Rule Agent, EdgeRule "no offers"; SCL 5, Sender ID Fail`

@@ -40,6 +40,7 @@ pub(super) fn check(dns: &Dns, ip: IpAddr, sender: &str, helo: &str) -> Outcome 
     let result = match result {
         Ok(result) => Some(result),
         Err(Stop::PermError) => Some(SenderIdResult::PermError),
+        Err(Stop::TempError) => Some(SenderIdResult::TempError),
         Err(Stop::Unknown) => None,
     };
     Outcome { result, questions: check.asked }
@@ -57,6 +58,7 @@ pub(super) fn is_name(name: &str) -> bool {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Stop {
     PermError,
+    TempError,
     Unknown,
 }
 
@@ -167,10 +169,10 @@ impl<'d> Check<'d> {
 
     /// The client's name at or below `domain` that leads back to its address.
     fn validated(&mut self, domain: &str) -> Result<Option<&'d str>, Stop> {
-        let names = self.ask(self.dns.ptr(self.ip))?;
+        let names = failed_is_none(self.ask(self.dns.ptr(self.ip)))?;
         for name in names.iter().take(MOST_NAMES) {
             if is_subdomain(name.trim_end_matches('.'), domain)
-                && self.addresses(name)?.contains(&self.ip)
+                && failed_is_none(self.addresses(name))?.contains(&self.ip)
             {
                 return Ok(Some(name));
             }
@@ -213,8 +215,17 @@ impl<'d> Check<'d> {
         match answer {
             Answer::Found(records) => Ok(records),
             Answer::Absent => Ok(&[]),
+            Answer::Failed => Err(Stop::TempError),
             Answer::Unknown => Err(Stop::Unknown),
         }
+    }
+}
+
+/// For a pointer a failed question is as good as none (RFC 7208 section 5.5).
+fn failed_is_none<T>(answer: Result<&[T], Stop>) -> Result<&[T], Stop> {
+    match answer {
+        Err(Stop::TempError) => Ok(&[]),
+        other => other,
     }
 }
 

@@ -20,7 +20,7 @@ fn world() -> World {
 }
 
 fn run(spec: &SenderIdSpec, case: Case) -> Walked {
-    walk(SenderId::resolve(spec).unwrap(), case, &world())
+    walk(SenderId::resolve(spec, InternalServers::default()).unwrap(), case, &world())
 }
 
 fn rejecting() -> SenderIdSpec {
@@ -59,7 +59,7 @@ fn without_an_address_of_the_client_nothing_is_stamped() {
 
 #[test]
 fn an_unrecorded_answer_is_unknown_and_never_a_failure() {
-    let agent = SenderId::resolve(&rejecting()).unwrap();
+    let agent = SenderId::resolve(&rejecting(), InternalServers::default()).unwrap();
     let walked = walk(agent, case("a@elsewhere.example", TO), &World::default());
     assert_eq!(walked.mail.stamps.sender_id, None);
     assert_eq!(walked.mail.dns_questions(), 1);
@@ -220,7 +220,7 @@ fn a_temporary_error_acts_by_its_own_action() {
         temp_error_action: SenderIdAction::Reject,
         ..SenderIdSpec::default()
     };
-    let agent = Failing(SenderId::resolve(&spec).unwrap());
+    let agent = Failing(SenderId::resolve(&spec, InternalServers::default()).unwrap());
     let walked = walk(agent, case("a@pass.example", TO), &world());
     assert_eq!(walked.told(), ["reject SenderIdTempError"; 2]);
     assert!(matches!(walked.endings[0], Ending::Settled(Tier::Reject, _)));
@@ -233,7 +233,7 @@ fn a_list_over_its_limit_is_refused() {
         bypassed_recipients: list(count),
         ..SenderIdSpec::default()
     };
-    assert!(SenderId::resolve(&spec(100)).is_ok());
-    let error = SenderId::resolve(&spec(101)).unwrap_err();
+    assert!(SenderId::resolve(&spec(100), InternalServers::default()).is_ok());
+    let error = SenderId::resolve(&spec(101), InternalServers::default()).unwrap_err();
     assert_eq!(error.key, "sender-id.bypassed-recipients");
 }

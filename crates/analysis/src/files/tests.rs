@@ -157,6 +157,9 @@ fn trace() -> Vec<TraceRow> {
         sender_id: Some(SenderIdResult::SoftFail),
         scanned: true,
         dns_questions: 3,
+        response: "550 5.7.1 \"no\"".into(),
+        report: "CW:CustomList;SID:SenderIDStatus Fail".into(),
+        tarpit_seconds: 5,
     };
     let bare = TraceRow {
         case: CaseId([1; 32]),
@@ -172,6 +175,9 @@ fn trace() -> Vec<TraceRow> {
         sender_id: None,
         scanned: false,
         dns_questions: 0,
+        response: String::new(),
+        report: String::new(),
+        tarpit_seconds: 0,
     };
     vec![row, bare]
 }

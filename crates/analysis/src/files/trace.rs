@@ -2,7 +2,8 @@
 //!
 //! Columns: `case` (hexadecimal), `label`, `category`, `time` (UTC, milliseconds),
 //! `recipient`, `tier`, `agent`, `reason`, `detail`, `scl` (null: unrated), `score` (null:
-//! not scored), `sender_id` (null: not evaluated), `scanned`, `dns_questions`. Metadata
+//! not scored), `sender_id` (null: not evaluated), `scanned`, `dns_questions`, `response` (what
+//! the server answered), `report` (the antispam report), `tarpit_seconds`. Metadata
 //! `sclbench.causes`: all causes as `[agent, reason]`.
 
 use std::path::Path;
@@ -66,6 +67,9 @@ fn frame(rows: &[TraceRow], causes: &[Cause]) -> PolarsResult<DataFrame> {
         column("sender_id", each(rows, |row| row.sender_id.map(SenderIdResult::name))),
         column("scanned", each(rows, |row| row.scanned)),
         column("dns_questions", each(rows, |row| row.dns_questions)),
+        column("response", each(rows, |row| row.response.as_str())),
+        column("report", each(rows, |row| row.report.as_str())),
+        column("tarpit_seconds", each(rows, |row| row.tarpit_seconds)),
     ])
 }
 
@@ -82,6 +86,8 @@ pub fn read_trace(folder: &Path) -> Result<(Vec<TraceRow>, Vec<Cause>), Error> {
     let labels = table.parsed("label", |text| text.parse().ok())?;
     let (mut categories, mut details) = (text("category")?, text("detail")?);
     let mut recipients = text("recipient")?;
+    let (mut responses, mut reports) = (text("response")?, text("report")?);
+    let tarpits = table.u32s("tarpit_seconds")?;
     let tiers = table.parsed("tier", |text| text.parse().ok())?;
     let cause = cause_indexes(&table, &causes)?;
     let times = table.i64s("time")?;
@@ -102,6 +108,9 @@ pub fn read_trace(folder: &Path) -> Result<(Vec<TraceRow>, Vec<Cause>), Error> {
         sender_id: senders[at],
         scanned: scanned[at],
         dns_questions: questions[at],
+        response: std::mem::take(&mut responses[at]),
+        report: std::mem::take(&mut reports[at]),
+        tarpit_seconds: tarpits[at],
     };
     let rows = (0..table.rows()).map(row).collect();
     Ok((rows, causes))

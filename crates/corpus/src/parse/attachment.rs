@@ -1,8 +1,14 @@
 //! Attachments and where they lie in the raw message.
 
+use std::io::Cursor;
+
 use mail_parser::{MessagePart, MimeHeaders, PartType};
+use zip::ZipArchive;
 
 use mail::Attachment;
+
+/// Most files of one archive whose names are kept.
+const MOST_INSIDE: usize = 1_000;
 
 /// A part is an attachment where it has a file name, is declared one, or is no text.
 pub(super) fn is_attachment(part: &MessagePart<'_>) -> bool {
@@ -34,7 +40,27 @@ pub(super) fn attachment(
         content_type,
         size: u32::try_from(part.len()).unwrap_or(u32::MAX),
         range: start.min(end)..end,
+        inside: inside(part.contents()),
     }
+}
+
+/// Names of the files in a zip archive, without their folders; only the archive's directory
+/// is read, nothing is unpacked. Other content has none.
+fn inside(content: &[u8]) -> Vec<String> {
+    if !content.starts_with(b"PK\x03\x04") {
+        return Vec::new();
+    }
+    let Ok(archive) = ZipArchive::new(Cursor::new(content)) else {
+        return Vec::new();
+    };
+    let base =
+        |path: &str| path.rsplit(['/', '\\']).next().unwrap_or_default().to_owned();
+    (0..archive.len())
+        .filter_map(|at| archive.name_for_index(at)?.ok())
+        .map(|path| base(&path))
+        .filter(|name| !name.is_empty())
+        .take(MOST_INSIDE)
+        .collect()
 }
 
 /// Moves an end over the line break that stands before a boundary line.

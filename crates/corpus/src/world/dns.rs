@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::net::IpAddr;
 use std::path::Path;
 
-use mail::{Dns, Mx};
+use mail::{Dns, Mx, Question};
 use serde::{Deserialize, Serialize};
 
 use crate::world::WorldError;
@@ -24,7 +24,16 @@ enum RecordType {
     Txt,
 }
 
-/// A line; without a value it records that there is no such record.
+/// Why a question brought no answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Failure {
+    /// Nobody answered in time.
+    Timeout,
+}
+
+/// A line; without a value it records that there is no such record, with a failure that
+/// the question brought no answer.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Record {
@@ -34,6 +43,19 @@ struct Record {
     preference: Option<u16>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     value: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    failure: Option<Failure>,
+}
+
+impl RecordType {
+    const fn question(self) -> Question {
+        match self {
+            Self::A | Self::Aaaa => Question::Address,
+            Self::Mx => Question::Mx,
+            Self::Ptr => Question::Ptr,
+            Self::Txt => Question::Txt,
+        }
+    }
 }
 
 pub(super) fn load(path: &Path, dns: &mut Dns) -> Result<(), WorldError> {
@@ -41,12 +63,23 @@ pub(super) fn load(path: &Path, dns: &mut Dns) -> Result<(), WorldError> {
 }
 
 fn add(dns: &mut Dns, record: Record) -> Result<(), String> {
-    let Record { name, r#type, preference, value } = record;
+    let Record { name, r#type, preference, value, failure } = record;
     if r#type != RecordType::Mx && preference.is_some() {
         return Err("only MX records have a `preference`; remove it".to_owned());
     }
     if r#type != RecordType::Ptr && name != normal(&name) {
         return Err(format!("write the name `{name}` in lower case without a final dot"));
+    }
+    if let Some(Failure::Timeout) = failure {
+        if value.is_some() || preference.is_some() {
+            return Err("a `failure` has no `value`; remove one of them".to_owned());
+        }
+        let name = match r#type {
+            RecordType::Ptr => address(&name)?.to_string(),
+            RecordType::A | RecordType::Aaaa | RecordType::Mx | RecordType::Txt => name,
+        };
+        dns.failed.insert((r#type.question(), name));
+        return Ok(());
     }
     match r#type {
         RecordType::A | RecordType::Aaaa => {
@@ -103,6 +136,18 @@ pub(super) fn save(dns: &Dns, out: &mut impl Write) -> io::Result<()> {
         let lines = names.iter().map(|name| (RecordType::Ptr, None, name.clone()));
         write(out, &ip.to_string(), RecordType::Ptr, lines)?;
     }
+    for (question, name) in &dns.failed {
+        let r#type = match question {
+            Question::Address => RecordType::A,
+            Question::Mx => RecordType::Mx,
+            Question::Ptr => RecordType::Ptr,
+            Question::Txt => RecordType::Txt,
+        };
+        let failure = Some(Failure::Timeout);
+        let (preference, value) = (None, None);
+        let name = name.clone();
+        line(out, &Record { name, r#type, preference, value, failure })?;
+    }
     Ok(())
 }
 
@@ -115,8 +160,13 @@ fn write(
     let mut any = false;
     for (r#type, preference, value) in lines {
         any = true;
-        let record =
-            Record { name: name.to_owned(), r#type, preference, value: Some(value) };
+        let record = Record {
+            name: name.to_owned(),
+            r#type,
+            preference,
+            value: Some(value),
+            failure: None,
+        };
         line(out, &record)?;
     }
     if !any {
@@ -125,6 +175,7 @@ fn write(
             r#type: absent,
             preference: None,
             value: None,
+            failure: None,
         };
         line(out, &record)?;
     }

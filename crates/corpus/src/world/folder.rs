@@ -58,6 +58,12 @@ pub fn load(path: &Path) -> Result<World, WorldError> {
     if let Some(file) = existing(path, "recipients.txt") {
         world.directory.recipients = Some(load_recipients(&file)?);
     }
+    if let Some(file) = existing(path, "open-proxies.txt") {
+        each_line(&file, |line| {
+            world.open_proxies.insert(dns::address(line)?);
+            Ok(())
+        })?;
+    }
     if let Some(file) = existing(path, "mailboxes.toml") {
         world.mailboxes = parse_toml::<BTreeMap<String, MailboxSettings>>(&file)?
             .into_iter()
@@ -152,6 +158,7 @@ fn check(world: &World) -> Result<(), WorldError> {
         }
     }
     let names = world.dns.addresses.keys().chain(world.dns.mx.keys());
+    let names = names.chain(world.dns.failed.iter().map(|(_, name)| name));
     for name in names.chain(world.dns.txt.keys()).chain(world.listings.zones.keys()) {
         if *name != name.trim_end_matches('.').to_ascii_lowercase() {
             return bad("dns.ndjson", name, "names are lower case without a final dot");
@@ -175,6 +182,11 @@ fn write_files(world: &World, folder: &Path) -> Result<(), WorldError> {
     if let Some(recipients) = &world.directory.recipients {
         write_file(folder, "recipients.txt", |out| {
             recipients.iter().try_for_each(|email| writeln!(out, "{email}"))
+        })?;
+    }
+    if !world.open_proxies.is_empty() {
+        write_file(folder, "open-proxies.txt", |out| {
+            world.open_proxies.iter().try_for_each(|ip| writeln!(out, "{ip}"))
         })?;
     }
     write_file(folder, "mailboxes.toml", |out| {

@@ -10,8 +10,9 @@
 //! | File | Content |
 //! |---|---|
 //! | `world.toml` | format version, whether the recorded DNS is closed, accepted domains |
-//! | `dns.ndjson` | one record per line: name, type, value, and a preference for MX |
+//! | `dns.ndjson` | one record per line: name, type, value, and a preference for MX; `"failure":"timeout"` for a question without an answer |
 //! | `listings.ndjson` | one listing per line: zone, address, from, until, answer |
+//! | `open-proxies.txt` | one address per line that was found to be an open proxy |
 //! | `recipients.txt` | one existing recipient per line; no file where nobody knows them |
 //! | `mailboxes.toml` | one table per mailbox that has settings of its own |
 

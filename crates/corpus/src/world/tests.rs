@@ -5,8 +5,8 @@ use std::fs;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use mail::{
-    JunkSettings, Listing, MailboxSettings, Mx, Threshold, ThresholdOverride, Timestamp,
-    World,
+    JunkSettings, Listing, MailboxSettings, Mx, Question, SafelistHashes, Threshold,
+    ThresholdOverride, Timestamp, World,
 };
 use proptest::collection::{btree_map, btree_set, vec};
 use proptest::option;
@@ -64,6 +64,7 @@ fn mailbox() -> impl Strategy<Value = MailboxSettings> {
                 quarantine,
                 junk,
                 junk_rule: JunkSettings { enabled, trusted_lists_only: trusted },
+                hashes: SafelistHashes::default(),
             }
         },
     )
@@ -81,9 +82,17 @@ fn world() -> impl Strategy<Value = World> {
     );
     let lists = btree_map(name(), btree_map(ip(), vec(listing(), 0..3), 0..3), 0..3);
     let directory = (vec(name(), 0..3), option::of(btree_set(email(), 0..5)));
-    (dns, lists, directory, btree_map(email(), mailbox(), 0..3)).prop_map(
-        |(dns, zones, (accepted, recipients), mailboxes)| {
-            let mut world = World { mailboxes, ..World::default() };
+    let question = prop_oneof![
+        (Just(Question::Address), name()),
+        (Just(Question::Mx), name()),
+        (Just(Question::Txt), name()),
+        ip().prop_map(|ip| (Question::Ptr, ip.to_string())),
+    ];
+    let bad = (btree_set(question, 0..3), btree_set(ip(), 0..3));
+    (dns, lists, directory, btree_map(email(), mailbox(), 0..3), bad).prop_map(
+        |(dns, zones, (accepted, recipients), mailboxes, (failed, open_proxies))| {
+            let mut world = World { mailboxes, open_proxies, ..World::default() };
+            world.dns.failed = failed;
             let recipients: Option<BTreeSet<String>> = recipients;
             (world.dns.closed, world.dns.addresses, world.dns.mx) = (dns.0, dns.1, dns.2);
             (world.dns.txt, world.dns.ptr) = (dns.3, dns.4);
@@ -133,6 +142,10 @@ fn errors_name_file_line_and_cure() {
     assert!(message("dns.ndjson", text).contains("line 2: unknown field `nam`"));
     let text = "{\"name\":\"a\",\"type\":\"MX\",\"value\":\"b\"}\n";
     assert!(message("dns.ndjson", text).contains("line 1: an MX needs both"));
+    let text =
+        "{\"name\":\"a\",\"type\":\"A\",\"value\":\"1.2.3.4\",\"failure\":\"timeout\"}\n";
+    assert!(message("dns.ndjson", text).contains("line 1: a `failure` has no `value`"));
+    assert!(message("open-proxies.txt", "1.2.3\n").contains("line 1: `1.2.3`"));
     let text = "{\"zone\":\"z\",\"ip\":\"1.2.3\",\"answer\":\"127.0.0.2\"}\n";
     assert!(message("listings.ndjson", text).contains("`1.2.3` is no IP address"));
     assert!(message("recipients.txt", "ann@a\n\nbob\n").contains("line 3: `bob`"));

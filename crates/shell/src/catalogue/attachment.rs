@@ -3,7 +3,7 @@
 use agents::PolicySpec;
 
 use super::{Collection, Config, Place, Verb};
-use crate::row::{Kind, Row, fixed, row};
+use crate::row::{Kind, Row, row};
 use crate::{Value, View};
 
 pub(super) const CONFIG: Config = Config {
@@ -32,11 +32,12 @@ pub(super) const CONFIG: Config = Config {
             attachment_filter.action,
             "what is done"
         ),
-        fixed!(
+        row!(
             PolicySpec,
             "ExceptionConnectors",
-            Value::List(Vec::new()),
-            "a replay has no connectors"
+            Kind::List(usize::MAX),
+            attachment_filter.exception_connectors,
+            "connectors whose mail is let alone"
         ),
     ],
 };

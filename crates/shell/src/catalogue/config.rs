@@ -3,7 +3,7 @@
 use agents::PolicySpec;
 
 use super::{
-    attachment, connection, content, organization, recipient, reputation, sender,
+    attachment, connection, content, organization, recipient, reputation, sender, server,
 };
 use crate::row::Row;
 use crate::{Object, Value, View};
@@ -41,6 +41,8 @@ pub(crate) const CONFIGS: &[Config] = &[
     recipient::CONFIG,
     reputation::CONFIG,
     attachment::CONFIG,
+    server::TRANSPORT,
+    server::CONNECTOR,
     organization::CONFIG,
 ];
 

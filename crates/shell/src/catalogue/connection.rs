@@ -1,69 +1,143 @@
 //! Connection Filtering Agent. Source: specification 4.
-//!
-//! A policy has one scope for all four lists: their `ExternalMailEnabled` and
-//! `InternalMailEnabled` are the same two settings.
 
 use agents::{IpEntrySpec, PolicySpec, ProviderSpec};
 
 use super::{Collection, Config, Place, Verb};
-use crate::row::{Kind, Row, fixed, row};
+use crate::row::{Kind, Row, row};
 use crate::{Value, View};
-
-const ENABLED: Row<PolicySpec> = fixed!(
-    PolicySpec,
-    "Enabled",
-    Value::Bool(true),
-    "a policy has no switch for one list: empty it, or switch the agent off"
-);
-const EXTERNAL: Row<PolicySpec> = row!(
-    PolicySpec,
-    "ExternalMailEnabled",
-    Kind::Switch,
-    connection_filter.external_mail_enabled,
-    "whether it looks at anonymous sessions; one switch for all four lists"
-);
-const INTERNAL: Row<PolicySpec> = row!(
-    PolicySpec,
-    "InternalMailEnabled",
-    Kind::Switch,
-    connection_filter.internal_mail_enabled,
-    "whether it looks at authenticated sessions; one switch for all four lists"
-);
 
 pub(super) const ALLOW_LIST: Config = Config {
     noun: "IPAllowListConfig",
     place: Place::Edge,
-    about: "scope of the IP Allow list",
-    rows: &[ENABLED, EXTERNAL, INTERNAL],
+    about: "switches of the IP Allow list",
+    rows: &[
+        row!(
+            PolicySpec,
+            "Enabled",
+            Kind::Switch,
+            connection_filter.ip_allow_list_config.enabled,
+            "whether it counts"
+        ),
+        row!(
+            PolicySpec,
+            "ExternalMailEnabled",
+            Kind::Switch,
+            connection_filter.ip_allow_list_config.external_mail_enabled,
+            "whether it counts for anonymous sessions"
+        ),
+        row!(
+            PolicySpec,
+            "InternalMailEnabled",
+            Kind::Switch,
+            connection_filter.ip_allow_list_config.internal_mail_enabled,
+            "whether it counts for authenticated sessions"
+        ),
+    ],
 };
 
 pub(super) const ALLOW_PROVIDERS: Config = Config {
     noun: "IPAllowListProvidersConfig",
     place: Place::Edge,
-    about: "scope of the allow list providers",
-    rows: &[ENABLED, EXTERNAL, INTERNAL],
+    about: "switches of the allow list providers",
+    rows: &[
+        row!(
+            PolicySpec,
+            "Enabled",
+            Kind::Switch,
+            connection_filter.ip_allow_list_providers_config.enabled,
+            "whether it counts"
+        ),
+        row!(
+            PolicySpec,
+            "ExternalMailEnabled",
+            Kind::Switch,
+            connection_filter.ip_allow_list_providers_config.external_mail_enabled,
+            "whether it counts for anonymous sessions"
+        ),
+        row!(
+            PolicySpec,
+            "InternalMailEnabled",
+            Kind::Switch,
+            connection_filter.ip_allow_list_providers_config.internal_mail_enabled,
+            "whether it counts for authenticated sessions"
+        ),
+    ],
 };
 
 pub(super) const BLOCK_LIST: Config = Config {
     noun: "IPBlockListConfig",
     place: Place::Edge,
-    about: "scope of the IP Block list",
-    rows: &[ENABLED, EXTERNAL, INTERNAL],
+    about: "switches and replies of the IP Block list",
+    rows: &[
+        row!(
+            PolicySpec,
+            "Enabled",
+            Kind::Switch,
+            connection_filter.ip_block_list_config.enabled,
+            "whether it counts"
+        ),
+        row!(
+            PolicySpec,
+            "ExternalMailEnabled",
+            Kind::Switch,
+            connection_filter.ip_block_list_config.external_mail_enabled,
+            "whether it counts for anonymous sessions"
+        ),
+        row!(
+            PolicySpec,
+            "InternalMailEnabled",
+            Kind::Switch,
+            connection_filter.ip_block_list_config.internal_mail_enabled,
+            "whether it counts for authenticated sessions"
+        ),
+        row!(
+            PolicySpec,
+            "MachineEntryRejectionResponse",
+            Kind::MaybeText(240),
+            connection_filter.ip_block_list_config.machine_entry_rejection_response,
+            "reply at an entry of sender reputation; {0} is the address"
+        ),
+        row!(
+            PolicySpec,
+            "StaticEntryRejectionResponse",
+            Kind::MaybeText(240),
+            connection_filter.ip_block_list_config.static_entry_rejection_response,
+            "reply at any other entry; {0} is the address"
+        ),
+    ],
 };
 
 pub(super) const BLOCK_PROVIDERS: Config = Config {
     noun: "IPBlockListProvidersConfig",
     place: Place::Edge,
-    about: "scope of the block list providers, and recipients they do not guard",
+    about: "switches of the block list providers, and recipients they do not guard",
     rows: &[
-        ENABLED,
-        EXTERNAL,
-        INTERNAL,
+        row!(
+            PolicySpec,
+            "Enabled",
+            Kind::Switch,
+            connection_filter.ip_block_list_providers_config.enabled,
+            "whether it counts"
+        ),
+        row!(
+            PolicySpec,
+            "ExternalMailEnabled",
+            Kind::Switch,
+            connection_filter.ip_block_list_providers_config.external_mail_enabled,
+            "whether it counts for anonymous sessions"
+        ),
+        row!(
+            PolicySpec,
+            "InternalMailEnabled",
+            Kind::Switch,
+            connection_filter.ip_block_list_providers_config.internal_mail_enabled,
+            "whether it counts for authenticated sessions"
+        ),
         row!(
             PolicySpec,
             "BypassedRecipients",
-            Kind::List(100),
-            connection_filter.bypassed_recipients,
+            Kind::List(800),
+            connection_filter.ip_block_list_providers_config.bypassed_recipients,
             "recipients who get mail from listed addresses all the same"
         ),
     ],
@@ -97,7 +171,10 @@ const EXPIRATION: Row<IpEntrySpec> = row!(
     "first moment at which it no longer holds, as 2026-05-01T00:00:00Z"
 );
 
-const ENTRY_ROWS: &[Row<IpEntrySpec>] = &[RANGE, ADDRESS, EXPIRATION];
+const COMMENT: Row<IpEntrySpec> =
+    row!(IpEntrySpec, "Comment", Kind::MaybeText(usize::MAX), comment, "a remark");
+
+const ENTRY_ROWS: &[Row<IpEntrySpec>] = &[RANGE, ADDRESS, EXPIRATION, COMMENT];
 
 const fn entries(
     noun: &'static str,
@@ -119,7 +196,12 @@ const fn entries(
         view: View::Auto,
         list,
         list_mut,
-        blank: || IpEntrySpec { address: String::new(), expiration_time: None },
+        blank: || IpEntrySpec {
+            address: String::new(),
+            expiration_time: None,
+            is_machine_generated: false,
+            comment: None,
+        },
         identity: |entry| entry.address.clone(),
         extra,
         check: |entry| {
@@ -152,45 +234,54 @@ pub(super) static BLOCK_ENTRIES: Collection<IpEntrySpec> = entries(
     |policy, at, _| numbered(policy.connection_filter.ip_allow_list.len() + at),
 );
 
-const PROVIDER_ROWS: &[Row<ProviderSpec>] = &[
-    row!(ProviderSpec, "Name", Kind::Text(usize::MAX), name, "name of the provider"),
-    row!(
-        ProviderSpec,
-        "LookupDomain",
-        Kind::Text(usize::MAX),
-        lookup_domain,
-        "domain that is asked"
-    ),
-    row!(ProviderSpec, "Enabled", Kind::Switch, enabled, "whether it is asked"),
-    row!(ProviderSpec, "AnyMatch", Kind::Switch, any_match, "any answer is a hit"),
-    row!(
-        ProviderSpec,
-        "BitmaskMatch",
-        Kind::MaybeText(usize::MAX),
-        bitmask_match,
-        "a hit where all bits of this address are set in the answer"
-    ),
-    row!(
-        ProviderSpec,
-        "IPAddressesMatch",
-        Kind::List(usize::MAX),
-        ip_addresses_match,
-        "a hit where the answer is one of these"
-    ),
-];
+const NAME: Row<ProviderSpec> =
+    row!(ProviderSpec, "Name", Kind::Text(usize::MAX), name, "name of the provider");
+const DOMAIN: Row<ProviderSpec> = row!(
+    ProviderSpec,
+    "LookupDomain",
+    Kind::Text(usize::MAX),
+    lookup_domain,
+    "domain that is asked"
+);
+const ENABLED: Row<ProviderSpec> =
+    row!(ProviderSpec, "Enabled", Kind::Switch, enabled, "whether it is asked");
+const ANY: Row<ProviderSpec> =
+    row!(ProviderSpec, "AnyMatch", Kind::Switch, any_match, "any answer is a hit");
+const MASK: Row<ProviderSpec> = row!(
+    ProviderSpec,
+    "BitmaskMatch",
+    Kind::MaybeText(usize::MAX),
+    bitmask_match,
+    "a hit where the bits of this address are set in the answer"
+);
+const MATCH: Row<ProviderSpec> = row!(
+    ProviderSpec,
+    "IPAddressesMatch",
+    Kind::List(usize::MAX),
+    ip_addresses_match,
+    "a hit where the answer is one of these"
+);
+const RESPONSE: Row<ProviderSpec> = row!(
+    ProviderSpec,
+    "RejectionResponse",
+    Kind::MaybeText(240),
+    rejection_response,
+    "reply to a listed client"
+);
 
 const fn providers(
     noun: &'static str,
     about: &'static str,
     list: fn(&PolicySpec) -> &Vec<ProviderSpec>,
     list_mut: fn(&mut PolicySpec) -> &mut Vec<ProviderSpec>,
+    rows: &'static [Row<ProviderSpec>],
 ) -> Collection<ProviderSpec> {
     Collection {
         noun,
         about,
         create: "Add",
         verbs: &[Verb::Create, Verb::Set, Verb::Get, Verb::Remove],
-        rows: PROVIDER_ROWS,
+        rows,
         needed: &["Name", "LookupDomain"],
         position: &["Name"],
         key: "Name",
@@ -205,6 +296,8 @@ const fn providers(
             any_match: false,
             bitmask_match: None,
             ip_addresses_match: Vec::new(),
+            priority: None,
+            rejection_response: None,
         },
         identity: |provider| provider.name.clone(),
         extra: |_, _, _| Vec::new(),
@@ -218,6 +311,7 @@ pub(super) static ALLOW_PROVIDER_LIST: Collection<ProviderSpec> = providers(
     "DNS lists of addresses whose mail no antispam agent looks at",
     |policy| &policy.connection_filter.ip_allow_list_providers,
     |policy| &mut policy.connection_filter.ip_allow_list_providers,
+    &[NAME, DOMAIN, ENABLED, ANY, MASK, MATCH],
 );
 
 pub(super) static BLOCK_PROVIDER_LIST: Collection<ProviderSpec> = providers(
@@ -225,4 +319,5 @@ pub(super) static BLOCK_PROVIDER_LIST: Collection<ProviderSpec> = providers(
     "DNS lists of addresses whose mail is refused",
     |policy| &policy.connection_filter.ip_block_list_providers,
     |policy| &mut policy.connection_filter.ip_block_list_providers,
+    &[NAME, DOMAIN, ENABLED, ANY, MASK, MATCH, RESPONSE],
 );

@@ -5,7 +5,7 @@ use filter::{Influence, Phrase};
 
 use super::{Collection, Config, Place, Verb};
 use crate::View;
-use crate::row::{Kind, fixed, row};
+use crate::row::{Kind, row};
 
 pub(super) const CONFIG: Config = Config {
     noun: "ContentFilterConfig",
@@ -19,16 +19,17 @@ pub(super) const CONFIG: Config = Config {
             content_filter.rejection_response,
             "text of the reply to a rejected message; $null is the edition's own"
         ),
-        fixed!(
+        row!(
             PolicySpec,
             "OutlookEmailPostmarkValidationEnabled",
-            crate::Value::Bool(false),
-            "postmarks are not modelled"
+            Kind::Switch,
+            content_filter.outlook_email_postmark_validation_enabled,
+            "whether postmarks of senders count"
         ),
         row!(
             PolicySpec,
             "BypassedRecipients",
-            Kind::List(100),
+            Kind::List(800),
             content_filter.bypassed_recipients,
             "recipients whose mail is not filtered"
         ),
@@ -84,14 +85,14 @@ pub(super) const CONFIG: Config = Config {
         row!(
             PolicySpec,
             "BypassedSenders",
-            Kind::List(100),
+            Kind::List(800),
             content_filter.bypassed_senders,
             "senders whose mail is not filtered"
         ),
         row!(
             PolicySpec,
             "BypassedSenderDomains",
-            Kind::List(100),
+            Kind::List(800),
             content_filter.bypassed_sender_domains,
             "sender domains whose mail is not filtered; `*.` takes subdomains in"
         ),

@@ -53,7 +53,7 @@ impl Cmdlet {
                 let row = |row: &crate::row::Row<agents::PolicySpec>| Parameter {
                     name: row.name,
                     takes: Takes::Value(row.kind),
-                    position: None,
+                    position: (row.name == "Identity").then_some(0),
                     about: row.about,
                 };
                 config.rows.iter().map(row).collect()

@@ -20,6 +20,7 @@ mod reputation;
 mod rewriting;
 mod rules;
 mod sender;
+mod server;
 mod special;
 
 pub(crate) use collection::{Collection, Listed, Verb};

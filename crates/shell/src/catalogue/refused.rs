@@ -23,16 +23,6 @@ pub(crate) const REFUSED: &[(&str, &str)] = &[
     ("Test-SenderId", NETWORK),
     ("Test-IPBlockListProvider", NETWORK),
     ("Test-IPAllowListProvider", NETWORK),
-    (
-        "Set-TransportConfig",
-        "trusted hops are stated where mail is read; use --trust and --trusted-hops there",
-    ),
-    (
-        "Get-TransportConfig",
-        "trusted hops are stated where mail is read; use --trust and --trusted-hops there",
-    ),
-    ("Set-ReceiveConnector", "delays decide no tier; leave the line out"),
-    ("Get-ReceiveConnector", "delays decide no tier; leave the line out"),
     ("Set-TransportService", LOG),
     ("Get-TransportService", LOG),
     ("Set-TransportServer", LOG),

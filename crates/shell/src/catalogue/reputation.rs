@@ -3,8 +3,7 @@
 use agents::PolicySpec;
 
 use super::{Config, Place};
-use crate::Value;
-use crate::row::{Kind, fixed, row};
+use crate::row::{Kind, row};
 
 pub(super) const CONFIG: Config = Config {
     noun: "SenderReputationConfig",
@@ -18,11 +17,12 @@ pub(super) const CONFIG: Config = Config {
             sender_reputation.sender_blocking_enabled,
             "whether addresses with a high level are blocked"
         ),
-        fixed!(
+        row!(
             PolicySpec,
             "OpenProxyDetectionEnabled",
-            Value::Bool(true),
-            "open proxy tests are not modelled"
+            Kind::Switch,
+            sender_reputation.open_proxy_detection_enabled,
+            "whether recorded open proxies count; one of this and SenderBlockingEnabled stays on"
         ),
         row!(
             PolicySpec,
@@ -38,23 +38,35 @@ pub(super) const CONFIG: Config = Config {
             sender_reputation.srl_block_threshold,
             "block at this sender reputation level and above"
         ),
-        fixed!(
+        row!(
             PolicySpec,
             "ProxyServerName",
-            Value::Null,
-            "open proxy tests are not modelled"
+            Kind::MaybeText(usize::MAX),
+            sender_reputation.proxy_server_name,
+            "proxy of open proxy tests; nothing is tested live"
         ),
-        fixed!(
+        row!(
             PolicySpec,
             "ProxyServerPort",
-            Value::Number(0),
-            "open proxy tests are not modelled"
+            Kind::Number(0, 65_535),
+            sender_reputation.proxy_server_port,
+            "its port"
         ),
-        fixed!(
+        row!(
             PolicySpec,
             "ProxyServerType",
-            Value::Text("None".to_owned()),
-            "open proxy tests are not modelled"
+            Kind::Word(&[
+                "None",
+                "Cisco",
+                "HttpConnect",
+                "HttpPost",
+                "Socks4",
+                "Socks5",
+                "Telnet",
+                "Wingate"
+            ]),
+            sender_reputation.proxy_server_type,
+            "its kind"
         ),
         row!(
             PolicySpec,

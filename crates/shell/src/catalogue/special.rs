@@ -47,12 +47,7 @@ impl Given {
 
     /// A fault at this argument.
     pub(crate) fn fault(&self, problem: &str, kind: Kind) -> Fault {
-        let cure = match kind {
-            Kind::Fixed => {
-                "leave the parameter out; FIDELITY lists what is modelled".to_owned()
-            }
-            kind => format!("-{} takes {}", self.name, kind.words()),
-        };
+        let cure = format!("-{} takes {}", self.name, kind.words());
         Fault::new(self.span, problem, cure)
     }
 }

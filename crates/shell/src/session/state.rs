@@ -104,7 +104,8 @@ pub(super) const MOST_COMMANDS: usize = 20_000;
 pub(super) const MOST_SIZE: usize = 16 << 20;
 
 impl<'h> Session<'h> {
-    /// A session on a running server that no message has passed yet.
+    /// A session on a running server that no message has passed yet. Rules and providers
+    /// that name their own place are put there.
     ///
     /// # Errors
     ///
@@ -114,6 +115,7 @@ impl<'h> Session<'h> {
         role: Role,
         host: &'h mut dyn Host,
     ) -> Result<Self, agents::SpecError> {
+        let policy = policy.settled()?;
         validate(&policy)?;
         Ok(Self {
             policy,

@@ -28,16 +28,23 @@ fn full() -> PolicySpec {
             "ip-allow-list": [{"address": "192.0.2.1"}],
             "ip-block-list": [
                 {"address": "198.51.100.0/24", "expiration-time": "2026-01-01T00:00:00Z"},
-                {"address": "203.0.113.1-203.0.113.9"},
+                {"address": "203.0.113.1-203.0.113.9", "comment": "a remark"},
             ],
             "ip-allow-list-providers": [{"name": "good", "lookup-domain": "good.example"}],
             "ip-block-list-providers": [
                 {"name": "one", "lookup-domain": "one.example", "any-match": true},
                 {"name": "two", "lookup-domain": "two.example", "enabled": false,
-                 "bitmask-match": "127.0.0.4", "ip-addresses-match": ["127.0.0.2"]},
+                 "bitmask-match": "127.0.0.4", "ip-addresses-match": ["127.0.0.2"],
+                 "rejection-response": "listed", "priority": 1},
             ],
-            "bypassed-recipients": ["b@corp.example"],
+            "ip-block-list-config": {
+                "machine-entry-rejection-response": "machine {0}",
+                "static-entry-rejection-response": "static {0}"},
+            "ip-block-list-providers-config": {"bypassed-recipients": ["b@corp.example"]},
         },
+        "transport": {"internal-smtp-servers": ["10.0.0.0/8"]},
+        "receive-connector": {"identity": "Default Edge"},
+        "sender-reputation": {"proxy-server-name": "proxy.corp.example"},
         "address-rewriting": {"entries": [
             {"name": "sales", "internal-address": "*.corp.example",
              "external-address": "corp.example", "outbound-only": true,
@@ -47,14 +54,26 @@ fn full() -> PolicySpec {
         ]},
         "rules": [
             {"name": "by score", "conditions": {"scl-over": 7}, "actions": {"delete": true}},
-            {"name": "all", "enabled": false,
+            {"name": "all", "enabled": false, "priority": 0, "comments": "a remark",
+             "mode": "audit", "rule-error-action": "defer",
+             "sender-address-location": "envelope",
+             "activation-date": "2026-01-01T00:00:00Z", "expiry-date": "2026-02-01T00:00:00Z",
              "conditions": {
                 "scl-over": -1,
                 "header-contains": {"header": "X-Bulk", "words": ["yes", "true"]},
                 "subject-contains-words": ["offer"],
                 "from-address-contains-words": ["news"],
                 "attachment-name-contains-words": ["invoice"],
-                "attachment-size-over": 10240},
+                "attachment-size-over": 10240,
+                "from-scope": "not-in-organization",
+                "from-address-matches-patterns": ["^news"],
+                "subject-matches-patterns": ["offer$"],
+                "subject-or-body-contains-words": ["free"],
+                "subject-or-body-matches-patterns": ["fr.e"],
+                "header-matches": {"header": "X-Bulk", "patterns": ["y.s"]},
+                "any-of-recipient-address-contains-words": ["sales"],
+                "any-of-recipient-address-matches-patterns": ["^sales"],
+                "message-size-over": 4096},
              "exceptions": {
                 "header-contains": {"header": "X-Good", "words": ["yes"]},
                 "subject-contains-words": ["re:"],
@@ -62,6 +81,10 @@ fn full() -> PolicySpec {
              "actions": {
                 "set-scl": 9, "prepend-subject": "[bulk] ",
                 "set-header": {"header": "X-A", "value": "b"}, "remove-header": "X-C",
+                "log-event-text": "seen", "add-to-recipients": ["i@corp.example"],
+                "copy-to": ["j@corp.example"], "blind-copy-to": ["k@corp.example"],
+                "redirect-message-to": ["l@corp.example"], "disconnect": true,
+                "stop-rule-processing": true,
                 "reject": {"status-code": 500, "text": "go"}, "quarantine": true}},
         ],
         "sender-id": {
@@ -70,7 +93,7 @@ fn full() -> PolicySpec {
             "blocked-senders": ["e@x.example"], "blocked-domains": ["f.example"],
             "blocked-domains-and-subdomains": ["g.example"]},
         "recipient-filter": {"blocked-recipients": ["h@corp.example"]},
-        "attachment-filter": {"admin-message": "first line\nsecond\tline `x $y \"z\""},
+        "attachment-filter": {"exception-connectors": ["Scanner"], "admin-message": "first line\nsecond\tline `x $y \"z\""},
         "agents": [
             {"name": "Content Filter Agent", "priority": 1},
             {"name": "Sender Id Agent", "priority": 2, "enabled": false},
@@ -94,13 +117,22 @@ fn others(value: &Value) -> Vec<Value> {
         "strip",
         "silent-delete",
         "192.0.2.77",
+        "00:00:10",
+        "keep",
+        "any-bit",
+        "socks5",
+        "audit",
+        "defer",
+        "envelope",
+        "in-organization",
+        "2026-01-15T00:00:00Z",
         "other\u{e9} text # 'x'\u{202e}\u{2028}",
     ];
     match value {
         Value::Bool(now) => vec![json!(!now)],
         Value::Number(now) => {
             let now = now.as_i64().unwrap();
-            [now + 1, now - 1, 0, 5]
+            [now + 1, now - 1, 0, 5, 800]
                 .into_iter()
                 .filter(|n| *n != now)
                 .map(|n| json!(n))
@@ -178,6 +210,7 @@ type Order = Vec<(&'static str, bool)>;
 
 /// The same policy has the same canonical form: lists of agents can be written in two ways.
 fn canonical(policy: &PolicySpec) -> (Value, Order, Order) {
+    let policy = &policy.settled().unwrap();
     let bare = PolicySpec { agents: vec![], pending_agents: vec![], ..policy.clone() };
     let value = serde_json::to_value(bare).unwrap();
     (value, policy.agent_order().unwrap(), policy.pending_order().unwrap())
@@ -216,8 +249,11 @@ fn each_setting_alone_survives() {
     let full = full();
     leads_there_and_back(&PolicySpec::default(), &full);
     for (path, values) in all_settings() {
-        let policies: Vec<_> =
-            values.iter().filter_map(|value| changed(&full, &path, value)).collect();
+        let policies: Vec<_> = values
+            .iter()
+            .filter_map(|value| changed(&full, &path, value))
+            .take(4)
+            .collect();
         assert!(!policies.is_empty(), "no other value is known for {path:?}");
         for policy in policies {
             leads_there_and_back(&full, &policy);
@@ -239,13 +275,13 @@ fn varied(choices: &[(usize, usize)]) -> PolicySpec {
     let all = all_settings();
     choices.iter().fold(full(), |policy, (setting, value)| {
         let (path, values) = &all[setting % all.len()];
-        let value = &values[value % values.len()];
-        changed(&policy, path, value).unwrap_or(policy)
+        let value = values.get(value % values.len().max(1));
+        value.and_then(|value| changed(&policy, path, value)).unwrap_or(policy)
     })
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
+    #![proptest_config(ProptestConfig::with_cases(16))]
 
     #[test]
     fn any_two_policies_have_scripts_between_them(

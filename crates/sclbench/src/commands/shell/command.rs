@@ -89,8 +89,8 @@ impl Shell {
         } else {
             self.out.as_deref().or(self.policy.policy.as_deref())
         };
-        let mut session =
-            Session::new(spec.clone(), self.role, &mut post).context("policy")?;
+        let mut session = Session::new(spec, self.role, &mut post).context("policy")?;
+        let start = session.policy().clone();
         if scripts.is_empty() {
             let keep = |policy: &PolicySpec| keep(target, policy);
             return prompt::run(
@@ -104,7 +104,7 @@ impl Shell {
             Transcript::new(context.output, context.global.json, self.echo, self.role);
         let parsed = parse_all(&scripts, &transcript)?;
         let failed = self.execute(&mut session, &parsed, &mut transcript)?;
-        let changed = *session.policy() != spec;
+        let changed = *session.policy() != start;
         if failed.is_some() && !self.keep_going {
             bail!("{}; nothing is written", failed.unwrap_or_default());
         }
