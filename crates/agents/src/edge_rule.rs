@@ -30,7 +30,9 @@
 //!
 //! # Not modelled
 //!
-//! Recipients that a rule adds: they are none of the case's, so that nothing is counted for
+//! That a content filter which runs before has taken single recipients from the message:
+//! conditions on recipients still see them, so that one recipient's thresholds do not decide
+//! about another. Recipients that a rule adds: they are none of the case's, so that nothing is counted for
 //! them and their mailboxes are not asked. Look-around and back references in patterns. Log
 //! events and notices. Errors of rules: none can fail.
 //!
@@ -197,12 +199,13 @@ pub struct RuleEvidence {
 }
 
 impl RuleEvidence {
-    /// Questions that hold for one of the recipients who are left.
+    /// Questions that hold for one of the recipients whom no agent had refused when the data
+    /// were received.
     fn met(&self, mail: &Transit) -> u64 {
         let Some(last) = self.recipients.len().checked_sub(1) else {
             return 0;
         };
-        let left = (0..mail.recipients()).filter(|who| mail.fate(*who).in_transit());
+        let left = (0..mail.recipients()).filter(|who| mail.received(*who));
         left.fold(0, |met, who| met | self.recipients[who.min(last)])
     }
 

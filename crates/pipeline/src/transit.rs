@@ -123,6 +123,8 @@ pub(crate) struct Recipient {
     pub(crate) fate: Fate,
     pub(crate) edits: Edits,
     pub(crate) gate: Option<GateRecord>,
+    /// It was on its way for this recipient when its data had been received.
+    pub(crate) received: bool,
 }
 
 /// One message on its way through the events.
@@ -179,7 +181,12 @@ impl Transit {
         self.stamps = Stamps::default();
         self.signal = signal;
         self.recipients.clear();
-        let fresh = Recipient { fate: Fate::Pending, edits: Edits::NONE, gate: None };
+        let fresh = Recipient {
+            fate: Fate::Pending,
+            edits: Edits::NONE,
+            gate: None,
+            received: false,
+        };
         self.recipients.resize(recipients, fresh);
         self.edits = Edits::NONE;
         self.possible = possible;
@@ -225,6 +232,13 @@ impl Transit {
     /// What has been settled for a recipient.
     pub fn fate(&self, recipient: usize) -> Fate {
         self.recipients[recipient].fate
+    }
+
+    /// Whether the message was still on its way for a recipient when `OnEndOfData` came:
+    /// what the threshold gate has settled since then does not count, so that an agent may
+    /// let one recipient decide about others without depending on thresholds.
+    pub fn received(&self, recipient: usize) -> bool {
+        self.recipients[recipient].received
     }
 
     /// Quarantines one recipient's copy; others go on.

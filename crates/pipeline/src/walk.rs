@@ -63,6 +63,11 @@ impl Engine {
             return Course::Over;
         }
         for event in AFTER {
+            if event == SmtpEvent::OnEndOfData {
+                for recipient in &mut mail.recipients {
+                    recipient.received = recipient.fate.in_transit();
+                }
+            }
             let course = self.fire(event, plan, class, mail);
             if course != Course::On {
                 return course;

@@ -78,7 +78,11 @@ impl Docket {
                     sender_id: mail.stamps.sender_id,
                     scanned: mail.scanned(),
                     dns_questions: mail.dns_questions(),
-                    response: self.response(cause, case),
+                    response: match tier {
+                        // The client is told of nothing else.
+                        Tier::Quarantine | Tier::Reject => self.response(cause, case),
+                        Tier::Inbox | Tier::Junk | Tier::Delete => String::new(),
+                    },
                     report: mail.stamps.report_text(),
                     tarpit_seconds: mail.tarpit_seconds(),
                 });

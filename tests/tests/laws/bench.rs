@@ -9,8 +9,8 @@ use corpus::Parser;
 use filter::{Document, Rating, ScoreSource, Scratch};
 use mail::{
     Case, CaseId, Dns, Field, JunkComparison, JunkSettings, Label, Listing,
-    MailboxSettings, Origin, Parse as _, Scl, Session, Threshold, ThresholdOverride,
-    Thresholds, Timestamp, World,
+    MailboxSettings, Origin, Parse as _, Question, Scl, Session, Threshold,
+    ThresholdOverride, Thresholds, Timestamp, World,
 };
 use proptest::prelude::*;
 use sha2::{Digest as _, Sha256};
@@ -47,6 +47,9 @@ pub(crate) struct Letter {
     attachment: u8,
     authenticated: bool,
     minutes: u16,
+    /// Who is it from: a person, or a server that could not deliver; through whom it came.
+    report: bool,
+    hop: u8,
 }
 
 /// Random mail with random settings.
@@ -75,7 +78,8 @@ fn letter() -> impl Strategy<Value = Letter> {
     let who =
         (any::<bool>(), 0u8..4, 0u8..6, 0u8..6, prop::collection::vec(0u8..7, 1..4));
     let what = (0u8..=10, any::<bool>(), 0u8..4, prop::bool::weighted(0.1), 0u16..600);
-    (who, what).prop_map(|(who, what)| {
+    let how = (prop::bool::weighted(0.15), 0u8..4);
+    (who, what, how).prop_map(|(who, what, (report, hop))| {
         let (spam, client, helo, from, recipients) = who;
         let (level, word, attachment, authenticated, minutes) = what;
         Letter {
@@ -89,6 +93,8 @@ fn letter() -> impl Strategy<Value = Letter> {
             attachment,
             authenticated,
             minutes,
+            report,
+            hop,
         }
     })
 }
@@ -102,6 +108,14 @@ fn rule() -> impl Strategy<Value = String> {
         Just("from-address-contains-words = ['blocked']".to_owned()),
         Just("attachment-name-contains-words = ['exe']".to_owned()),
         Just("attachment-size-over = 3".to_owned()),
+        Just("from-scope = 'in-organization'".to_owned()),
+        Just("subject-matches-patterns = ['^.tag. .*offer']".to_owned()),
+        Just("subject-or-body-contains-words = ['tag', 'missing']".to_owned()),
+        Just("subject-or-body-matches-patterns = ['text\\s*$', 'gone']".to_owned()),
+        Just("header-matches = { header = 'X-Mark', patterns = ['n.w'] }".to_owned()),
+        Just("any-of-recipient-address-contains-words = ['nobody']".to_owned()),
+        Just("any-of-recipient-address-matches-patterns = ['^u[12]@corp']".to_owned()),
+        Just("message-size-over = 150".to_owned()),
         Just(String::new()),
     ];
     let action = prop_oneof![
@@ -110,16 +124,30 @@ fn rule() -> impl Strategy<Value = String> {
         Just("reject = {}".to_owned()),
         Just("delete = true".to_owned()),
         Just("quarantine = true".to_owned()),
+        Just("disconnect = true".to_owned()),
+        Just("redirect-message-to = ['x@corp.example']".to_owned()),
+        Just("stop-rule-processing = true\nset-scl = 5".to_owned()),
+        Just("remove-header = 'X-Mark'".to_owned()),
         Just("set-header = { header = 'X-Mark', value = 'new' }".to_owned()),
     ];
     let exception = prop_oneof![
         3 => Just(String::new()),
         1 => Just("scl-over = 8".to_owned()),
         1 => Just("attachment-name-contains-words = ['exe']".to_owned()),
+        1 => Just("any-of-recipient-address-contains-words = ['u3', 'old']".to_owned()),
+        1 => Just("subject-or-body-contains-words = ['tag']".to_owned()),
     ];
-    (condition, exception, action).prop_map(|(condition, exception, action)| {
+    let head = prop_oneof![
+        4 => Just(""),
+        1 => Just("priority = 0\n"),
+        1 => Just("expiry-date = '1970-01-02T00:00:00Z'\n"),
+        1 => Just("activation-date = '1970-01-02T00:00:00Z'\n"),
+        1 => Just("mode = 'audit'\n"),
+        1 => Just("sender-address-location = 'envelope'\n"),
+    ];
+    (condition, exception, action, head).prop_map(|(condition, exception, action, head)| {
         format!(
-            "[[rules]]\nname = 'r'\n[rules.conditions]\n{condition}\n[rules.exceptions]\n\
+            "[[rules]]\nname = 'r'\n{head}[rules.conditions]\n{condition}\n[rules.exceptions]\n\
              {exception}\n[rules.actions]\n{action}\n"
         )
     })
@@ -157,12 +185,17 @@ fn raw(letter: &Letter) -> Vec<u8> {
     let level = if letter.level > 9 { String::new() } else { letter.level.to_string() };
     let word = if letter.word { "offer" } else { "notes" };
     let head = format!(
-        "From: <{}>\nTo: {}\nSubject: {word} {level}\nX-N: {}\n",
+        "Received: from a.example (mx [192.0.2.{}]) by mx.corp.example; now\n\
+         From: <{}>\nTo: {}\nSubject: {word} {level}\nX-N: {}\n",
+        letter.hop,
         FROM[usize::from(letter.from)],
         to.join(", "),
         letter.minutes
     );
     let body = match letter.attachment {
+        _ if letter.report => "MIME-Version: 1.0\nContent-Type: multipart/report; \
+              report-type=delivery-status; boundary=b\n\n--b\n\ntext\n--b--\n"
+            .to_owned(),
         0 => "MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\ntext\n\
               --b\nContent-Type: application/octet-stream; name=run.exe\n\
               Content-Disposition: attachment; filename=run.exe\n\nMZMZ\n--b--\n"
@@ -189,7 +222,10 @@ fn case(letter: &Letter, time: i64) -> Case {
             },
             helo: Field::known(helo[usize::from(letter.helo)].to_owned(), known),
             authenticated: Field::known(letter.authenticated, known),
-            mail_from: Field::known(FROM[usize::from(letter.from)].to_owned(), known),
+            mail_from: match letter.report {
+                true => Field::known(String::new(), known),
+                false => Field::known(FROM[usize::from(letter.from)].to_owned(), known),
+            },
             rcpt_to: Field::known(recipients.collect(), known),
             time: Field::known((), known),
         },
@@ -219,6 +255,8 @@ fn world() -> World {
     world.dns.txt.insert("good.example".into(), vec!["v=spf1 ip4:192.0.2.1 -all".into()]);
     world.dns.txt.insert("evil.example".into(), vec!["v=spf1 ip4:192.0.2.2 ~all".into()]);
     world.dns.ptr.insert(ip(1), vec!["mx.good.example".into()]);
+    world.dns.failed.insert((Question::Txt, "letters.example".into()));
+    world.open_proxies.insert(ip(3));
     world
         .listings
         .zones
@@ -256,6 +294,7 @@ fn world() -> World {
 fn policy(random: &Random) -> PolicySpec {
     let [rewrite, stamp, strip, spoof, blank, provider, reputation, validate] =
         random.switches;
+    let [keep, relay, mailbox] = [0, 1, 2].map(|bit| random.salt >> (bit + 8) & 1 == 1);
     let mut text = random.rules.concat();
     if provider {
         text += "[[connection-filter.ip-block-list-providers]]\nname = 'p'\n\
@@ -276,6 +315,16 @@ fn policy(random: &Random) -> PolicySpec {
         if spoof { "Delete" } else { "StampStatus" },
         if reputation { 2 } else { 7 },
     );
+    if relay {
+        text += "[transport]\ninternal-smtp-servers = ['192.0.2.2']\n";
+    }
+    text += "[content-filter]\noutlook-email-postmark-validation-enabled = true\n";
+    if keep {
+        text += "stamped-scl = 'keep'\nmissing-quarantine-mailbox = 'reject'\n";
+    }
+    if mailbox {
+        text += "quarantine-mailbox = 'q@corp.example'\n";
+    }
     toml::from_str(&text).unwrap_or_else(|error| panic!("{error}\n{text}"))
 }
 

@@ -39,8 +39,20 @@ pub(super) struct Values<'v> {
 }
 
 impl<'r> DomainSpec<'r> {
-    /// Takes a specification apart.
+    /// Takes a domain specification apart: it ends with a top label behind a dot, or with a
+    /// macro.
     pub(super) fn parse(text: &'r str) -> Result<Self, Invalid> {
+        let spec = Self::parse_any(text)?;
+        match spec.0.last() {
+            Some(Piece::Text(end)) if !end.is_empty() && !has_top_label(end) => {
+                Err(Invalid)
+            }
+            Some(Piece::Text(_) | Piece::Macro { .. }) | None => Ok(spec),
+        }
+    }
+
+    /// Takes any text with macros apart, as unknown modifiers have it.
+    pub(super) fn parse_any(text: &'r str) -> Result<Self, Invalid> {
         let visible = |byte: u8| (0x21..=0x7e).contains(&byte);
         if text.is_empty() || !text.bytes().all(visible) {
             return Err(Invalid);
@@ -86,6 +98,20 @@ impl<'r> DomainSpec<'r> {
         }
         name.to_owned()
     }
+}
+
+/// Whether a text ends with a dot and a top label: letters, digits and inner hyphens, not
+/// digits alone.
+fn has_top_label(text: &str) -> bool {
+    let text = text.strip_suffix('.').unwrap_or(text);
+    text.rsplit_once('.').is_some_and(|(_, label)| {
+        let inner = |b: u8| b.is_ascii_alphanumeric() || b == b'-';
+        !label.is_empty()
+            && label.bytes().all(inner)
+            && !label.bytes().all(|b| b.is_ascii_digit())
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    })
 }
 
 /// What follows a per cent sign.
@@ -213,7 +239,7 @@ mod tests {
             ("%{ir}.%{v}._spf.%{d2}", "3.2.0.192.in-addr._spf.example.com"),
             ("%{lr-}.lp._spf.%{d2}", "bad.strong.lp._spf.example.com"),
             (
-                "%{ir}.%{v}.%{l1r-}.lp._spf.%{d2}.",
+                "%{ir}.%{v}.%{l1r-}.lp._spf.example.com.",
                 "3.2.0.192.in-addr.strong.lp._spf.example.com",
             ),
             (
@@ -240,10 +266,21 @@ mod tests {
     }
 
     #[test]
+    fn a_specification_ends_with_a_top_label_or_a_macro() {
+        for good in ["a.example", "a.example.", "%{d}", "a%%", "x.1a", "a:b/c.example"] {
+            assert!(DomainSpec::parse(good).is_ok(), "{good}");
+        }
+        for bad in ["a", "a.", ".", "a.1", "a.-b", "a.b-", "%{d}x", "a.b/24", "a.b:c"] {
+            assert_eq!(DomainSpec::parse(bad), Err(Invalid), "{bad}");
+        }
+        assert!(DomainSpec::parse_any("a").is_ok());
+    }
+
+    #[test]
     fn a_name_too_long_loses_labels_on_the_left() {
         let label = "a".repeat(60);
         let text = [label.as_str(); 6].join(".");
         assert_eq!(expand(&text, "192.0.2.3"), [label.as_str(); 4].join("."));
-        assert_eq!(expand(&"b".repeat(400), "192.0.2.3"), "");
+        assert_eq!(expand(&format!("a.{}", "b".repeat(400)), "192.0.2.3"), "");
     }
 }

@@ -114,7 +114,7 @@ impl<'r> Record<'r> {
                 }
                 Some((_, "")) => {}
                 Some((_, value)) => {
-                    DomainSpec::parse(value)?;
+                    DomainSpec::parse_any(value)?;
                 }
             }
         }
@@ -185,16 +185,22 @@ fn target(argument: &str) -> Result<(Option<DomainSpec<'_>>, Prefix), Invalid> {
     Ok((name, Prefix { v4, v6 }))
 }
 
-/// Where the prefix lengths begin: the first slash outside macros.
+/// Where the prefix lengths begin, which stand at the end; a name may hold slashes too.
 fn slash(argument: &str) -> usize {
-    let mut inside = false;
-    argument
-        .bytes()
-        .position(|byte| {
-            inside = (inside || byte == b'{') && byte != b'}';
-            byte == b'/' && !inside
-        })
-        .unwrap_or(argument.len())
+    let without_digits = |text: &str| {
+        let rest = text.trim_end_matches(|c: char| c.is_ascii_digit());
+        (rest.len() < text.len()).then_some(rest.len())
+    };
+    let Some(at) = without_digits(argument) else {
+        return argument.len();
+    };
+    let head = &argument[..at];
+    if let Some(before) = head.strip_suffix("//") {
+        let v4 = without_digits(before).and_then(|at| before[..at].strip_suffix('/'));
+        v4.map_or(before.len(), str::len)
+    } else {
+        head.strip_suffix('/').map_or(argument.len(), str::len)
+    }
 }
 
 fn network<'r>(
@@ -264,8 +270,8 @@ mod tests {
             "ptr/24",
             "foo:bar",
             "redirect=",
-            "redirect=a redirect=b",
-            "exp=a exp=b",
+            "redirect=a.example redirect=b.example",
+            "exp=a.example exp=b.example",
             "-",
             "a:%{z}",
             "x=%{",
