@@ -7,10 +7,12 @@ use mail::{Edition, JunkComparison, Threshold, Thresholds};
 use pipeline::{Engine, PriorityOrder, Roster};
 use serde::{Deserialize, Serialize};
 
+use crate::place::in_order;
 use crate::{
     AddressRewritingSpec, AttachmentFilterSpec, ConnectionFilterSpec, ContentFilterSpec,
-    EDGE_AGENTS, ReceiveConnectorSpec, RecipientFilterSpec, RuleSpec, SenderFilterSpec,
-    SenderIdSpec, SenderReputationSpec, SpecError, TransportSpec, registry,
+    EDGE_AGENTS, ProviderSpec, ReceiveConnectorSpec, RecipientFilterSpec, RuleSpec,
+    SenderFilterSpec, SenderIdSpec, SenderReputationSpec, SpecError, TransportSpec,
+    registry,
 };
 
 /// One agent's place in the order, as `Get-TransportAgent` lists it.
@@ -61,6 +63,10 @@ pub struct PolicySpec {
     pub edition: Edition,
     /// Agents with priorities; agents not named keep the default order behind those named.
     pub agents: Vec<AgentEntry>,
+    /// The list that takes the place of `agents` at the next restart of the service; absent
+    /// where nothing waits. Replays do not look at it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub pending_agents: Vec<AgentEntry>,
     /// `Set-OrganizationConfig`.
     pub organization: OrganizationSpec,
     /// `Set-TransportConfig`.
@@ -196,6 +202,51 @@ impl PolicySpec {
             .map(|(_, agent, enabled)| (EDGE_AGENTS[*agent], *enabled))
             .chain(rest)
             .collect())
+    }
+
+    /// The same, as it will be after the next restart of the service.
+    ///
+    /// # Errors
+    ///
+    /// [`SpecError`] where an agent is unknown, named twice or shares its priority.
+    pub fn pending_order(&self) -> Result<Vec<(&'static str, bool)>, SpecError> {
+        if self.pending_agents.is_empty() {
+            return self.agent_order();
+        }
+        Self { agents: self.pending_agents.clone(), ..Self::default() }.agent_order()
+    }
+
+    /// The same policy with rules and providers in the order in which they run, none of them
+    /// naming its place.
+    ///
+    /// # Errors
+    ///
+    /// [`SpecError`] at a place where no entry could stand.
+    pub fn settled(&self) -> Result<Self, SpecError> {
+        let mut policy = self.clone();
+        let rules = in_order("rules.priority", 0, &self.rules, |rule| rule.priority)?;
+        policy.rules = rules
+            .into_iter()
+            .map(|(_, rule)| RuleSpec { priority: None, ..rule.clone() })
+            .collect();
+        let settle = |key: &str, list: &[ProviderSpec]| -> Result<_, SpecError> {
+            let ordered = in_order(key, 1, list, |provider| provider.priority)?;
+            let plain = |(_, provider): (usize, &ProviderSpec)| ProviderSpec {
+                priority: None,
+                ..provider.clone()
+            };
+            Ok(ordered.into_iter().map(plain).collect())
+        };
+        let (from, to) = (&self.connection_filter, &mut policy.connection_filter);
+        to.ip_allow_list_providers = settle(
+            "connection-filter.ip-allow-list-providers.priority",
+            &from.ip_allow_list_providers,
+        )?;
+        to.ip_block_list_providers = settle(
+            "connection-filter.ip-block-list-providers.priority",
+            &from.ip_block_list_providers,
+        )?;
+        Ok(policy)
     }
 
     /// Writes an order (agent names, best priority first) into the policy, keeping switches.

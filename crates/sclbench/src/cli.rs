@@ -7,8 +7,8 @@ use filter::StampHeader;
 use mail::Edition;
 
 use crate::commands::{
-    agent_log, check, compare, corpus, demo, explain, init, pipeline, power, recommend,
-    replay, run, scores, sweep, train, update,
+    agent_log, check, compare, corpus, demo, explain, export, init, pipeline, power,
+    recommend, replay, run, scores, shell, sweep, train, update,
 };
 use crate::settings::Scores;
 
@@ -89,6 +89,10 @@ pub(crate) enum Command {
     /// Versioned definition updates of the content filter, and the habit of installing them.
     #[command(subcommand)]
     Update(update::Update),
+    /// Run management-shell scripts, or a prompt, on a policy file.
+    Shell(shell::Shell),
+    /// Write a policy as a script, TOML or JSON.
+    Export(export::Export),
 }
 
 /// The policy under test.

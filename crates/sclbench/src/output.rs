@@ -44,6 +44,29 @@ impl Output {
         Ok(out.flush()?)
     }
 
+    /// Prints lines of a result as it goes.
+    ///
+    /// # Errors
+    ///
+    /// Standard output cannot be written.
+    pub(crate) fn lines<T: AsRef<str>>(
+        &self,
+        lines: impl Iterator<Item = T>,
+    ) -> Result<(), anyhow::Error> {
+        let mut out = io::stdout().lock();
+        for line in lines {
+            writeln!(out, "{}", printable(line.as_ref()))?;
+        }
+        Ok(out.flush()?)
+    }
+
+    /// Lines that are no result and no warning, such as the place of an error.
+    pub(crate) fn aside(&self, lines: &[String]) {
+        for line in lines {
+            let _ = writeln!(io::stderr(), "{}", printable(line));
+        }
+    }
+
     /// A warning: look at this before trusting the numbers.
     pub(crate) fn warn(&self, text: &str) {
         let _ = writeln!(io::stderr(), "warning: {}", printable(text));

@@ -1,19 +1,34 @@
-//! The management-shell language: a policy's changes as scripts.
+//! The management-shell language: policies as scripts, and scripts acting on policies.
 //!
-//! What it is for: writing what changes between two policies as cmdlets that an
-//! administrator can paste, with the way back beside it.
+//! What it is for: reading the scripts that administrators have, carrying them out on a
+//! policy, and writing what changes between two policies as cmdlets that can be pasted, with
+//! the way back beside it.
 //!
-//! What it must not know: how anything is computed.
+//! What it must not know: how anything is computed; and nothing of the machine it runs on.
 //!
-//! Main type: [`Script`], the lines of one script.
+//! Main types: [`Session`], a script acting on a policy, and [`Script`], the lines of one
+//! script.
 
+mod catalogue;
 mod change;
-mod cmdlet;
+mod complete;
+mod keys;
+pub mod language;
+mod layout;
+mod object;
 mod order;
 mod quote;
+mod row;
 mod script;
+mod session;
+mod value;
 
-pub use change::{edge_changes, left_out, organization_changes};
+pub use change::{edge_changes, organization_changes};
+pub use complete::{Completion, complete};
+pub use object::{Object, View};
 pub use order::shortest_moves;
+pub(crate) use quote::literal;
 pub use quote::{comment, quoted};
-pub use script::{PriorityChange, Script, edge_script, organization_script};
+pub use script::{PriorityChange, Script, edge_script, organization_script, rollback};
+pub use session::{Delivery, Host, Line, NoHost, Role, Session, help};
+pub use value::{Value, is_like};

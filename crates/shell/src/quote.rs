@@ -1,5 +1,47 @@
 //! Text from outside inside a script.
 
+use crate::Value;
+use crate::row::Kind;
+
+/// A value of a parameter as a script writes it.
+pub(crate) fn literal(value: &Value, kind: Kind) -> String {
+    match value {
+        Value::Null => "$null".to_owned(),
+        Value::Bool(true) => "$true".to_owned(),
+        Value::Bool(false) => "$false".to_owned(),
+        Value::Number(number) => number.to_string(),
+        Value::Text(text) if matches!(kind, Kind::Word(_) | Kind::MaybeWord(_)) => {
+            text.clone()
+        }
+        Value::List(all) if all.is_empty() => "$null".to_owned(),
+        Value::List(all) => {
+            let all: Vec<_> =
+                all.iter().map(|value| text_literal(&value.text())).collect();
+            all.join(",")
+        }
+        other => text_literal(&other.text()),
+    }
+}
+
+/// Text in single quotes; in double quotes with escapes where it has line ends or tabs.
+fn text_literal(text: &str) -> String {
+    if !text.contains(['\n', '\r', '\t']) {
+        return quoted(text);
+    }
+    let inner: String = text
+        .chars()
+        .flat_map(|c| match c {
+            '\n' => vec!['`', 'n'],
+            '\r' => vec!['`', 'r'],
+            '\t' => vec!['`', 't'],
+            '`' | '$' | '"' | '\u{201c}'..='\u{201e}' => vec!['`', c],
+            c if breaks_line(c) => Vec::new(),
+            c => vec![c],
+        })
+        .collect();
+    format!("\"{inner}\"")
+}
+
 /// A single-quoted string of the language: nothing inside is expanded, a quote is doubled.
 /// Characters that could end the line or the string are taken out: the language also takes
 /// the typographic single quotes for quotes.

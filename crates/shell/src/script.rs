@@ -2,8 +2,9 @@
 
 use agents::{PolicySpec, SpecError};
 
+use crate::language::DIRECTIVE;
 use crate::order::{apply, shortest_moves};
-use crate::{comment, edge_changes, left_out, organization_changes, quoted};
+use crate::{comment, edge_changes, organization_changes, quoted};
 
 /// One `Set-TransportAgent -Priority`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +25,7 @@ impl PriorityChange {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Script {
     lines: Vec<String>,
+    back: Vec<String>,
 }
 
 impl Script {
@@ -32,9 +34,22 @@ impl Script {
     /// the shell would else read the bytes in the system's code page, in which some of them
     /// are quotes.
     pub fn text(&self) -> String {
-        let lines: String =
-            self.lines.iter().flat_map(|line| [line.as_str(), "\r\n"]).collect();
+        let mut all = self.lines.clone();
+        if !self.back.is_empty() {
+            all.extend([String::new(), comment(ROLLBACK)]);
+            all.extend(self.back.iter().map(|line| comment(line)));
+        }
+        let lines: String = all.iter().flat_map(|line| [line.as_str(), "\r\n"]).collect();
         if lines.is_ascii() { lines } else { format!("\u{feff}{lines}") }
+    }
+
+    /// This script and another behind it, in one; the ways back follow each other too.
+    #[must_use]
+    pub fn followed_by(mut self, other: Self) -> Self {
+        self.lines.push(String::new());
+        self.lines.extend(other.lines);
+        self.back.extend(other.back);
+        self
     }
 
     fn new(title: &str, remarks: &[&str], evidence: &[String]) -> Self {
@@ -43,7 +58,7 @@ impl Script {
         lines.push(comment(""));
         lines.extend(evidence.iter().map(|line| comment(line)));
         lines.push(String::new());
-        Self { lines }
+        Self { lines, back: Vec::new() }
     }
 
     fn body(&mut self, forward: &[String], backward: &[String]) {
@@ -52,14 +67,20 @@ impl Script {
             return;
         }
         self.lines.extend(forward.iter().cloned());
-        self.lines.push(String::new());
-        self.lines
-            .push(comment("Rollback: the lines below give the starting settings back."));
-        let commented = |line: &String| {
-            if line.starts_with('#') { line.clone() } else { comment(line) }
-        };
-        self.lines.extend(backward.iter().map(commented));
+        self.back = backward.to_vec();
     }
+}
+
+const ROLLBACK: &str = "Rollback: the lines below give the starting settings back.";
+
+/// The way back that a script of this crate carries in comments, as a script of its own;
+/// `None` where it carries none.
+pub fn rollback(script: &str) -> Option<String> {
+    let heading = comment(ROLLBACK);
+    let mut lines = script.lines().skip_while(|line| line.trim_end() != heading);
+    lines.next()?;
+    let line = |line: &str| line.strip_prefix("# ").unwrap_or(line).to_owned() + "\n";
+    Some(lines.map(line).collect())
 }
 
 const RESTART: &str = "Restart-Service MSExchangeTransport";
@@ -97,43 +118,61 @@ pub fn edge_script(
              Set-ContentFilterConfig -QuarantineMailbox address",
         ));
     }
-    for what in left_out(from, to) {
-        let line = format!("Differs, but is not written here: {what}.");
-        script.lines.push(comment(&line));
+    let forward = edge_lines(from, to, moves)?;
+    if forward.iter().any(|line| line.starts_with(DIRECTIVE)) {
+        script.lines.push(comment(SIMULATION));
     }
-    script.body(&edge_lines(from, to, moves)?, &edge_lines(to, from, &[])?);
+    script.body(&forward, &edge_lines(to, from, &[])?);
     Ok(script)
 }
+
+const SIMULATION: &str = "Comments that begin with `#sclbench:` carry what no cmdlet of the \
+     product says; its shell skips them, `sclbench shell` reads them.";
 
 fn edge_lines(
     from: &PolicySpec,
     to: &PolicySpec,
     moves: &[PriorityChange],
 ) -> Result<Vec<String>, SpecError> {
-    let (old, new) = (from.agent_order()?, to.agent_order()?);
-    let names = |order: &[(&'static str, bool)]| -> Vec<&'static str> {
-        order.iter().map(|(name, _)| *name).collect()
-    };
-    let (start, goal) = (names(&old), names(&new));
-    let mut lines: Vec<String> = if apply(&start, moves) == goal {
-        moves.iter().map(PriorityChange::line).collect()
-    } else {
-        shortest_moves(&start, &goal).iter().map(PriorityChange::line).collect()
-    };
-    for (name, on) in &new {
-        if old.iter().any(|(other, was)| other == name && was != on) {
-            let verb = if *on { "Enable" } else { "Disable" };
-            lines.push(format!("{verb}-TransportAgent {} -Confirm:$false", quoted(name)));
-        }
-    }
-    let restart = !lines.is_empty();
+    let (start, goal) = (from.pending_order()?, to.agent_order()?);
+    let mut lines = agent_lines(&start, &goal, moves);
+    let restart = !lines.is_empty() || from.agent_order()? != goal;
     lines.extend(edge_changes(from, to));
     if restart {
         lines.push(RESTART.to_owned());
     } else if !lines.is_empty() {
         lines.push(comment(&format!("{RESTART} is not needed: no agent changed.")));
     }
+    let waiting = agent_lines(&goal, &to.pending_order()?, &[]);
+    if !waiting.is_empty() {
+        lines.push(comment("The lines below wait for the next restart."));
+        lines.extend(waiting);
+    }
     Ok(lines)
+}
+
+/// The lines that turn one list of agents into another.
+fn agent_lines(
+    from: &[(&'static str, bool)],
+    to: &[(&'static str, bool)],
+    moves: &[PriorityChange],
+) -> Vec<String> {
+    let names = |order: &[(&'static str, bool)]| -> Vec<&'static str> {
+        order.iter().map(|(name, _)| *name).collect()
+    };
+    let (start, goal) = (names(from), names(to));
+    let mut lines: Vec<String> = if apply(&start, moves) == goal {
+        moves.iter().map(PriorityChange::line).collect()
+    } else {
+        shortest_moves(&start, &goal).iter().map(PriorityChange::line).collect()
+    };
+    for (name, on) in to {
+        if from.iter().any(|(other, was)| other == name && was != on) {
+            let verb = if *on { "Enable" } else { "Disable" };
+            lines.push(format!("{verb}-TransportAgent {} -Confirm:$false", quoted(name)));
+        }
+    }
+    lines
 }
 
 /// `organization.ps1`: the junk threshold.

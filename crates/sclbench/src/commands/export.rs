@@ -1,0 +1,106 @@
+//! `sclbench export`: a policy as a script, TOML or JSON.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use ::shell::{edge_script, organization_script};
+use agents::PolicySpec;
+use analysis::write_atomic;
+use anyhow::{Context as _, Result};
+use clap::{Args, ValueEnum};
+use filter::StampHeader;
+
+use super::Context;
+use crate::settings;
+
+/// Options of `export`.
+///
+/// A script holds what differs from the policy it starts from, agents first, with the way
+/// back in comments. TOML and JSON spell every key out.
+#[derive(Debug, Args)]
+pub(crate) struct Export {
+    /// The policy file.
+    policy: PathBuf,
+    /// What is written.
+    #[arg(long, value_enum, default_value_t = Form::Ps1)]
+    to: Form,
+    /// The policy that a script starts from; without it, the product's defaults.
+    #[arg(long, value_name = "FILE")]
+    from: Option<PathBuf>,
+    /// Which script: for an Edge server, for the organization, or both in one for a hub.
+    #[arg(long, value_enum, default_value_t = Part::Hub)]
+    role: Part,
+    /// The file to write; without it, standard output.
+    #[arg(short, long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+/// Forms of a policy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Form {
+    /// A script of the management shell.
+    Ps1,
+    /// A policy file.
+    Toml,
+    /// The same keys as JSON.
+    Json,
+}
+
+/// Parts of a script.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Part {
+    /// For an Edge server.
+    Edge,
+    /// For the organization.
+    Organization,
+    /// Both.
+    Hub,
+}
+
+impl Export {
+    /// Runs the command.
+    ///
+    /// # Errors
+    ///
+    /// A policy cannot be read, or the file cannot be written.
+    pub(crate) fn run(self, _: &Context<'_>) -> Result<()> {
+        let to = settings::policy(Some(&self.policy), None)?;
+        settings::resolve(
+            &to,
+            settings::Scores::Stamps(StampHeader::OrganizationScl).source(),
+        )?;
+        let text = match self.to {
+            Form::Ps1 => self.script(&to)?,
+            Form::Toml => toml::to_string_pretty(&to).context("cannot write TOML")?,
+            Form::Json => serde_json::to_string_pretty(&to)? + "\n",
+        };
+        match &self.out {
+            Some(path) => {
+                let folder = path.parent().filter(|folder| *folder != Path::new(""));
+                let name = path.file_name().context("`-o` names no file")?;
+                let folder = folder.unwrap_or(Path::new("."));
+                Ok(write_atomic(folder, &name.to_string_lossy(), text.as_bytes())?)
+            }
+            None => Ok(std::io::stdout().lock().write_all(text.as_bytes())?),
+        }
+    }
+
+    fn script(&self, to: &PolicySpec) -> Result<String> {
+        let from = match &self.from {
+            Some(path) => settings::policy(Some(path), None)?,
+            None => PolicySpec::default(),
+        };
+        let whence = self.from.as_ref().map_or_else(
+            || "the product's defaults".to_owned(),
+            |path| path.display().to_string(),
+        );
+        let evidence = [format!("Leads from {whence} to {}.", self.policy.display())];
+        let edge = || edge_script(&from, to, &[], &evidence);
+        let organization = || organization_script(&from, to, &evidence);
+        Ok(match self.role {
+            Part::Edge => edge()?.text(),
+            Part::Organization => organization().text(),
+            Part::Hub => organization().followed_by(edge()?).text(),
+        })
+    }
+}

@@ -1,0 +1,9 @@
+//! `sclbench shell`: scripts of the management shell acting on a policy file.
+
+mod command;
+mod post;
+mod prompt;
+mod text;
+mod transcript;
+
+pub(crate) use command::Shell;

@@ -1,0 +1,93 @@
+//! Attachment Filtering Agent. Source: specification 5.5.
+
+use agents::PolicySpec;
+
+use super::{Collection, Config, Place, Verb};
+use crate::row::{Kind, Row, row};
+use crate::{Value, View};
+
+pub(super) const CONFIG: Config = Config {
+    noun: "AttachmentFilterListConfig",
+    place: Place::Edge,
+    about: "what is done to unwanted attachments",
+    rows: &[
+        row!(
+            PolicySpec,
+            "RejectResponse",
+            Kind::Text(240),
+            attachment_filter.reject_response,
+            "text of the reply to a rejected message"
+        ),
+        row!(
+            PolicySpec,
+            "AdminMessage",
+            Kind::Text(usize::MAX),
+            attachment_filter.admin_message,
+            "text that takes the place of a stripped attachment"
+        ),
+        row!(
+            PolicySpec,
+            "Action",
+            Kind::Word(&["Strip", "Reject", "SilentDelete"]),
+            attachment_filter.action,
+            "what is done"
+        ),
+        row!(
+            PolicySpec,
+            "ExceptionConnectors",
+            Kind::List(usize::MAX),
+            attachment_filter.exception_connectors,
+            "connectors whose mail is let alone"
+        ),
+    ],
+};
+
+/// The two halves of an identity such as `FileName:*.exe`.
+fn halves(identity: &str) -> (&str, &str) {
+    identity.split_once(':').unwrap_or(("FileName", identity))
+}
+
+const TYPE: Row<String> = Row {
+    name: "Type",
+    kind: Kind::Word(&["FileName", "ContentType"]),
+    about: "what is compared",
+    get: |entry| {
+        let content_type = halves(entry).0.eq_ignore_ascii_case("ContentType");
+        Value::Text(if content_type { "ContentType" } else { "FileName" }.to_owned())
+    },
+    set: |entry, value| {
+        *entry = format!("{}:{}", value.text(), halves(entry).1);
+        Ok(())
+    },
+};
+
+const NAME: Row<String> = Row {
+    name: "Name",
+    kind: Kind::Text(usize::MAX),
+    about: "a file name, `*.exe`, or a content type",
+    get: |entry| Value::Text(halves(entry).1.to_owned()),
+    set: |entry, value| {
+        *entry = format!("{}:{}", halves(entry).0, value.text());
+        Ok(())
+    },
+};
+
+pub(super) static ENTRIES: Collection<String> = Collection {
+    noun: "AttachmentFilterEntry",
+    about: "attachments that are not wanted",
+    create: "Add",
+    verbs: &[Verb::Create, Verb::Get, Verb::Remove],
+    rows: &[TYPE, NAME],
+    needed: &["Name", "Type"],
+    position: &["Name"],
+    key: "Identity",
+    priority: None,
+    view: View::Auto,
+    list: |policy| &policy.attachment_filter.entries,
+    list_mut: |policy| &mut policy.attachment_filter.entries,
+    blank: || "FileName:".to_owned(),
+    identity: Clone::clone,
+    extra: |_, _, entry| vec![("Identity", Value::Text(entry.clone()))],
+    check: |_| Ok(()),
+    enabled: None,
+};

@@ -1,0 +1,305 @@
+//! Parameters of any cmdlet, and the cmdlets that are no table.
+
+use crate::Value;
+use crate::language::{Fault, Span};
+use crate::row::Kind;
+
+/// One parameter, as help and the reading of arguments see it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Parameter {
+    /// Name.
+    pub(crate) name: &'static str,
+    /// What it takes.
+    pub(crate) takes: Takes,
+    /// Its place among values without a name.
+    pub(crate) position: Option<usize>,
+    /// One line of help.
+    pub(crate) about: &'static str,
+}
+
+/// What a parameter takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Takes {
+    /// Nothing, or a switch after a colon.
+    Nothing,
+    /// A value.
+    Value(Kind),
+    /// Whatever stands there: names, blocks, conditions.
+    Anything,
+}
+
+/// One argument that was given.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Given {
+    /// Full name of the parameter.
+    pub(crate) name: &'static str,
+    /// Where it stands.
+    pub(crate) span: Span,
+    /// Its value.
+    pub(crate) value: Value,
+}
+
+impl Given {
+    /// The value as its kind wants it.
+    pub(crate) fn check(&self, kind: Kind, now: &Value) -> Result<Value, Fault> {
+        kind.check(self.value.clone(), now).map_err(|problem| self.fault(&problem, kind))
+    }
+
+    /// A fault at this argument.
+    pub(crate) fn fault(&self, problem: &str, kind: Kind) -> Fault {
+        let cure = format!("-{} takes {}", self.name, kind.words());
+        Fault::new(self.span, problem, cure)
+    }
+}
+
+/// Cmdlets that are no table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Special {
+    GetTransportAgent,
+    SetTransportAgent,
+    EnableTransportAgent,
+    DisableTransportAgent,
+    GetTransportPipeline,
+    GetTransportRulePredicate,
+    GetTransportRuleAction,
+    RestartService,
+    StartService,
+    StopService,
+    GetService,
+    Net,
+    SendTestMessage,
+    GetSclbenchSetting,
+    SetSclbenchSetting,
+    GetHelp,
+    GetCommand,
+    WriteOutput,
+    SelectObject,
+    WhereObject,
+    ForEachObject,
+    FormatList,
+    FormatTable,
+}
+
+const fn value(name: &'static str, kind: Kind, about: &'static str) -> Parameter {
+    Parameter { name, takes: Takes::Value(kind), position: None, about }
+}
+
+const fn placed(name: &'static str, kind: Kind, about: &'static str) -> Parameter {
+    Parameter { name, takes: Takes::Value(kind), position: Some(0), about }
+}
+
+const fn flag(name: &'static str, about: &'static str) -> Parameter {
+    Parameter { name, takes: Takes::Nothing, position: None, about }
+}
+
+const fn anything(name: &'static str, about: &'static str) -> Parameter {
+    Parameter { name, takes: Takes::Anything, position: Some(0), about }
+}
+
+const ANY: Kind = Kind::Text(usize::MAX);
+const AGENT: Parameter = placed("Identity", Kind::Text(64), "name of the agent");
+const SERVICE: Parameter = value(
+    "TransportService",
+    Kind::Word(&["Edge", "Hub"]),
+    "Edge or Hub; there is one list",
+);
+const SERVICE_NAME: Parameter = placed("Name", ANY, "MSExchangeTransport");
+const AUTO_SIZE: Parameter = flag("AutoSize", "columns as wide as needed");
+const PROPERTY: Parameter = anything("Property", "names, which may hold * and ?");
+
+impl Special {
+    /// All of them: name, one line of help, parameters.
+    pub(crate) const ALL: &'static [(
+        &'static str,
+        Self,
+        &'static str,
+        &'static [Parameter],
+    )] = &[
+        (
+            "Get-TransportAgent",
+            Self::GetTransportAgent,
+            "agents with their switches and priorities; changes wait for a restart",
+            &[AGENT, SERVICE],
+        ),
+        (
+            "Set-TransportAgent",
+            Self::SetTransportAgent,
+            "moves an agent to another priority, at the next restart",
+            &[
+                AGENT,
+                value(
+                    "Priority",
+                    Kind::Number(0, i64::MAX),
+                    "1 is best; those between move by one",
+                ),
+                SERVICE,
+            ],
+        ),
+        (
+            "Enable-TransportAgent",
+            Self::EnableTransportAgent,
+            "switches an agent on, at the next restart",
+            &[AGENT, SERVICE],
+        ),
+        (
+            "Disable-TransportAgent",
+            Self::DisableTransportAgent,
+            "switches an agent off, at the next restart",
+            &[AGENT, SERVICE],
+        ),
+        (
+            "Get-TransportPipeline",
+            Self::GetTransportPipeline,
+            "agents by event, as messages have met them since the last restart",
+            &[],
+        ),
+        (
+            "Get-TransportRulePredicate",
+            Self::GetTransportRulePredicate,
+            "conditions that rules know",
+            &[placed("Name", ANY, "one of them")],
+        ),
+        (
+            "Get-TransportRuleAction",
+            Self::GetTransportRuleAction,
+            "actions that rules know",
+            &[placed("Name", ANY, "one of them")],
+        ),
+        (
+            "Restart-Service",
+            Self::RestartService,
+            "restarts MSExchangeTransport: waiting changes of agents take effect",
+            &[SERVICE_NAME, flag("Force", "no question asked; there is none here")],
+        ),
+        (
+            "Start-Service",
+            Self::StartService,
+            "starts MSExchangeTransport",
+            &[SERVICE_NAME],
+        ),
+        (
+            "Stop-Service",
+            Self::StopService,
+            "stops MSExchangeTransport: no mail flows",
+            &[SERVICE_NAME, flag("Force", "no question asked; there is none here")],
+        ),
+        (
+            "Get-Service",
+            Self::GetService,
+            "whether MSExchangeTransport runs",
+            &[SERVICE_NAME],
+        ),
+        (
+            "Net",
+            Self::Net,
+            "`Net Stop` and `Net Start` MSExchangeTransport",
+            &[
+                placed("Verb", Kind::Word(&["Stop", "Start"]), "Stop or Start"),
+                Parameter {
+                    name: "Name",
+                    takes: Takes::Value(ANY),
+                    position: Some(1),
+                    about: "MSExchangeTransport",
+                },
+            ],
+        ),
+        (
+            "Send-TestMessage",
+            Self::SendTestMessage,
+            "replays a message, or all of a source, under the active settings",
+            &[placed("File", ANY, "message file or any source that `replay` takes")],
+        ),
+        (
+            "Get-SclbenchSetting",
+            Self::GetSclbenchSetting,
+            "every setting of the policy file by its key",
+            &[placed("Key", ANY, "key, such as `content-filter.*`")],
+        ),
+        (
+            "Set-SclbenchSetting",
+            Self::SetSclbenchSetting,
+            "sets any setting of the policy file, also those the product has not",
+            &[
+                placed("Key", ANY, "key, such as `organization.junk-comparison`"),
+                Parameter {
+                    name: "Value",
+                    takes: Takes::Value(ANY),
+                    position: Some(1),
+                    about: "JSON; `null` takes the key out",
+                },
+            ],
+        ),
+        (
+            "Get-Help",
+            Self::GetHelp,
+            "what a cmdlet does and takes",
+            &[placed("Name", ANY, "a cmdlet, `about`, or nothing for all")],
+        ),
+        (
+            "Get-Command",
+            Self::GetCommand,
+            "names of all cmdlets",
+            &[placed("Name", ANY, "part of them, with *")],
+        ),
+        (
+            "Write-Output",
+            Self::WriteOutput,
+            "prints values",
+            &[anything("InputObject", "values")],
+        ),
+        (
+            "Select-Object",
+            Self::SelectObject,
+            "some properties, or some objects",
+            &[
+                PROPERTY,
+                value("First", Kind::Number(0, i64::MAX), "so many from the start"),
+                value("Last", Kind::Number(0, i64::MAX), "so many from the end"),
+                value("ExpandProperty", ANY, "the values of one property"),
+                value(
+                    "ExcludeProperty",
+                    Kind::List(usize::MAX),
+                    "names that are left out",
+                ),
+            ],
+        ),
+        (
+            "Where-Object",
+            Self::WhereObject,
+            "objects for which a condition holds: `{ $_.Name -eq 'x' }` or `Name -eq 'x'`",
+            &[anything("FilterScript", "a condition")],
+        ),
+        (
+            "ForEach-Object",
+            Self::ForEachObject,
+            "a command for each object, which is `$_`",
+            &[anything("Process", "a block, or a property")],
+        ),
+        ("Format-List", Self::FormatList, "one property a line", &[PROPERTY]),
+        (
+            "Format-Table",
+            Self::FormatTable,
+            "one object a line",
+            &[PROPERTY, AUTO_SIZE, flag("Wrap", "taken, without effect")],
+        ),
+    ];
+
+    /// Short names.
+    pub(crate) const ALIASES: &'static [(&'static str, &'static str)] = &[
+        ("select", "Select-Object"),
+        ("where", "Where-Object"),
+        ("?", "Where-Object"),
+        ("foreach", "ForEach-Object"),
+        ("%", "ForEach-Object"),
+        ("fl", "Format-List"),
+        ("ft", "Format-Table"),
+        ("echo", "Write-Output"),
+        ("Write-Host", "Write-Output"),
+        ("help", "Get-Help"),
+        ("man", "Get-Help"),
+        ("gcm", "Get-Command"),
+        ("net.exe", "Net"),
+        ("spsv", "Stop-Service"),
+        ("sasv", "Start-Service"),
+    ];
+}

@@ -1,0 +1,9 @@
+//! The shell as its users meet it: scripts in, policies and printed pages out.
+
+#![expect(clippy::unwrap_used, reason = "a setup that fails is a failed test")]
+
+mod bench;
+mod errors;
+mod pages;
+mod round_trip;
+mod safety;

@@ -1,0 +1,293 @@
+//! Policy → script → policy is the identity, for every setting there is.
+//!
+//! Settings are taken from the policy's own JSON form, so that a setting that is new to the
+//! policy file is tested without a word here.
+
+use agents::PolicySpec;
+use proptest::prelude::*;
+use serde_json::{Map, Value, json};
+use shell::{Role, edge_script, organization_script, rollback};
+
+use crate::bench::run_on;
+
+/// A policy in which every optional setting and every kind of entry is there.
+fn full() -> PolicySpec {
+    let value = json!({
+        "content-filter": {
+            "quarantine-mailbox": "q@corp.example",
+            "rejection-response": "no, it's \u{201c}spam\u{201d}",
+            "bypassed-recipients": ["a@corp.example"],
+            "bypassed-sender-domains": ["*.friend.example"],
+            "bypassed-senders": ["o'neil@x.example"],
+            "phrases": [
+                {"phrase": "cheap \u{2019}pills\u{2019}; Remove-Item", "influence": "BadWord"},
+                {"phrase": "corp $project `x", "influence": "GoodWord"},
+            ],
+        },
+        "connection-filter": {
+            "ip-allow-list": [{"address": "192.0.2.1"}],
+            "ip-block-list": [
+                {"address": "198.51.100.0/24", "expiration-time": "2026-01-01T00:00:00Z"},
+                {"address": "203.0.113.1-203.0.113.9", "comment": "a remark"},
+            ],
+            "ip-allow-list-providers": [{"name": "good", "lookup-domain": "good.example"}],
+            "ip-block-list-providers": [
+                {"name": "one", "lookup-domain": "one.example", "any-match": true},
+                {"name": "two", "lookup-domain": "two.example", "enabled": false,
+                 "bitmask-match": "127.0.0.4", "ip-addresses-match": ["127.0.0.2"],
+                 "rejection-response": "listed", "priority": 1},
+            ],
+            "ip-block-list-config": {
+                "machine-entry-rejection-response": "machine {0}",
+                "static-entry-rejection-response": "static {0}"},
+            "ip-block-list-providers-config": {"bypassed-recipients": ["b@corp.example"]},
+        },
+        "transport": {"internal-smtp-servers": ["10.0.0.0/8"]},
+        "receive-connector": {"identity": "Default Edge"},
+        "sender-reputation": {"proxy-server-name": "proxy.corp.example"},
+        "address-rewriting": {"entries": [
+            {"name": "sales", "internal-address": "*.corp.example",
+             "external-address": "corp.example", "outbound-only": true,
+             "exception-list": ["keep.corp.example"]},
+            {"name": "ann", "internal-address": "ann@in.example",
+             "external-address": "ann@out.example"},
+        ]},
+        "rules": [
+            {"name": "by score", "conditions": {"scl-over": 7}, "actions": {"delete": true}},
+            {"name": "all", "enabled": false, "priority": 0, "comments": "a remark",
+             "mode": "audit", "rule-error-action": "defer",
+             "sender-address-location": "envelope",
+             "activation-date": "2026-01-01T00:00:00Z", "expiry-date": "2026-02-01T00:00:00Z",
+             "conditions": {
+                "scl-over": -1,
+                "header-contains": {"header": "X-Bulk", "words": ["yes", "true"]},
+                "subject-contains-words": ["offer"],
+                "from-address-contains-words": ["news"],
+                "attachment-name-contains-words": ["invoice"],
+                "attachment-size-over": 10240,
+                "from-scope": "not-in-organization",
+                "from-address-matches-patterns": ["^news"],
+                "subject-matches-patterns": ["offer$"],
+                "subject-or-body-contains-words": ["free"],
+                "subject-or-body-matches-patterns": ["fr.e"],
+                "header-matches": {"header": "X-Bulk", "patterns": ["y.s"]},
+                "any-of-recipient-address-contains-words": ["sales"],
+                "any-of-recipient-address-matches-patterns": ["^sales"],
+                "message-size-over": 4096},
+             "exceptions": {
+                "header-contains": {"header": "X-Good", "words": ["yes"]},
+                "subject-contains-words": ["re:"],
+                "attachment-size-over": 1},
+             "actions": {
+                "set-scl": 9, "prepend-subject": "[bulk] ",
+                "set-header": {"header": "X-A", "value": "b"}, "remove-header": "X-C",
+                "log-event-text": "seen", "add-to-recipients": ["i@corp.example"],
+                "copy-to": ["j@corp.example"], "blind-copy-to": ["k@corp.example"],
+                "redirect-message-to": ["l@corp.example"], "disconnect": true,
+                "stop-rule-processing": true,
+                "reject": {"status-code": 500, "text": "go"}, "quarantine": true}},
+        ],
+        "sender-id": {
+            "bypassed-recipients": ["c@corp.example"], "bypassed-sender-domains": ["d.example"]},
+        "sender-filter": {
+            "blocked-senders": ["e@x.example"], "blocked-domains": ["f.example"],
+            "blocked-domains-and-subdomains": ["g.example"]},
+        "recipient-filter": {"blocked-recipients": ["h@corp.example"]},
+        "attachment-filter": {"exception-connectors": ["Scanner"], "admin-message": "first line\nsecond\tline `x $y \"z\""},
+        "agents": [
+            {"name": "Content Filter Agent", "priority": 1},
+            {"name": "Sender Id Agent", "priority": 2, "enabled": false},
+        ],
+        "pending-agents": [{"name": "Edge Rule Agent", "priority": 1}],
+    });
+    serde_json::from_value(value).unwrap()
+}
+
+/// Other values a setting could have, by what it is now. Words of every enumeration are
+/// tried; those that do not fit are no policy.
+fn others(value: &Value) -> Vec<Value> {
+    const WORDS: &[&str] = &[
+        "2007",
+        "se",
+        "gt",
+        "ge",
+        "stamp-status",
+        "reject",
+        "delete",
+        "strip",
+        "silent-delete",
+        "192.0.2.77",
+        "00:00:10",
+        "keep",
+        "any-bit",
+        "socks5",
+        "audit",
+        "defer",
+        "envelope",
+        "in-organization",
+        "2026-01-15T00:00:00Z",
+        "other\u{e9} text # 'x'\u{202e}\u{2028}",
+    ];
+    match value {
+        Value::Bool(now) => vec![json!(!now)],
+        Value::Number(now) => {
+            let now = now.as_i64().unwrap();
+            [now + 1, now - 1, 0, 5, 800]
+                .into_iter()
+                .filter(|n| *n != now)
+                .map(|n| json!(n))
+                .collect()
+        }
+        Value::String(now) => {
+            let words = WORDS.iter().map(|word| json!(word));
+            words.chain([json!(format!("{now}x"))]).filter(|word| word != value).collect()
+        }
+        Value::Array(all) => {
+            let rotated: Vec<Value> =
+                all.iter().cycle().skip(1).take(all.len()).cloned().collect();
+            let mut lists = vec![
+                json!([]),
+                json!(all[..all.len().saturating_sub(1)]),
+                json!(rotated),
+            ];
+            for (at, item) in all.iter().enumerate().take(4) {
+                for (key, inner) in item.as_object().into_iter().flatten() {
+                    for other in others(inner) {
+                        let mut changed = all.clone();
+                        changed[at][key] = other;
+                        lists.push(json!(changed));
+                    }
+                }
+                if let Value::String(text) = item {
+                    let mut longer = all.clone();
+                    longer.push(json!(format!("{text}2")));
+                    lists.push(json!(longer));
+                }
+            }
+            lists.into_iter().filter(|list| list != value).collect()
+        }
+        Value::Object(table) => {
+            let one = |(key, inner): (&String, &Value)| -> Vec<Value> {
+                let change = |other| {
+                    let mut changed = table.clone();
+                    changed.insert(key.clone(), other);
+                    Value::Object(changed)
+                };
+                others(inner).into_iter().map(change).collect()
+            };
+            table.iter().flat_map(one).collect()
+        }
+        Value::Null => Vec::new(),
+    }
+}
+
+/// Every setting by its path, with what else it could be.
+fn settings(
+    prefix: &[String],
+    table: &Map<String, Value>,
+) -> Vec<(Vec<String>, Vec<Value>)> {
+    let mut all = Vec::new();
+    for (key, value) in table {
+        let path = [prefix, std::slice::from_ref(key)].concat();
+        match value {
+            Value::Object(inner) => all.extend(settings(&path, inner)),
+            value => all.push((path, others(value))),
+        }
+    }
+    all
+}
+
+fn changed(policy: &PolicySpec, path: &[String], value: &Value) -> Option<PolicySpec> {
+    let mut whole = serde_json::to_value(policy).unwrap();
+    let place = path.iter().try_fold(&mut whole, |place, key| place.get_mut(key))?;
+    *place = value.clone();
+    let policy: PolicySpec = serde_json::from_value(whole).ok()?;
+    let mut host = shell::NoHost;
+    shell::Session::new(policy.clone(), Role::Hub, &mut host).is_ok().then_some(policy)
+}
+
+type Order = Vec<(&'static str, bool)>;
+
+/// The same policy has the same canonical form: lists of agents can be written in two ways.
+fn canonical(policy: &PolicySpec) -> (Value, Order, Order) {
+    let policy = &policy.settled().unwrap();
+    let bare = PolicySpec { agents: vec![], pending_agents: vec![], ..policy.clone() };
+    let value = serde_json::to_value(bare).unwrap();
+    (value, policy.agent_order().unwrap(), policy.pending_order().unwrap())
+}
+
+/// Both scripts lead from one policy to the other, and their ways back lead back.
+fn leads_there_and_back(from: &PolicySpec, to: &PolicySpec) {
+    let edge = edge_script(from, to, &[], &[]).unwrap().text();
+    let organization = organization_script(from, to, &[]).text();
+    let run = |policy: &PolicySpec, role, script: &str| {
+        let ran = run_on(policy, role, script);
+        assert_eq!(ran.fault, None, "{script}");
+        ran.policy
+    };
+    let half = run(from, Role::Edge, &edge);
+    let there = run(&half, Role::Organization, &organization);
+    assert_eq!(canonical(&there), canonical(to), "{edge}\n{organization}");
+    let back = |script: &str| rollback(script).unwrap_or_default();
+    let half = run(&there, Role::Edge, &back(&edge));
+    let here = run(&half, Role::Organization, &back(&organization));
+    assert_eq!(canonical(&here), canonical(from), "{edge}\n{organization}");
+    // One script for both, as for a hub.
+    let both = organization_script(from, to, &[])
+        .followed_by(edge_script(from, to, &[], &[]).unwrap());
+    let there = run(from, Role::Hub, &both.text());
+    assert_eq!(canonical(&there), canonical(to), "{}", both.text());
+}
+
+fn all_settings() -> Vec<(Vec<String>, Vec<Value>)> {
+    let value = serde_json::to_value(full()).unwrap();
+    settings(&[], value.as_object().unwrap())
+}
+
+#[test]
+fn each_setting_alone_survives() {
+    let full = full();
+    leads_there_and_back(&PolicySpec::default(), &full);
+    for (path, values) in all_settings() {
+        let policies: Vec<_> = values
+            .iter()
+            .filter_map(|value| changed(&full, &path, value))
+            .take(4)
+            .collect();
+        assert!(!policies.is_empty(), "no other value is known for {path:?}");
+        for policy in policies {
+            leads_there_and_back(&full, &policy);
+        }
+    }
+}
+
+#[test]
+fn only_knobs_of_the_simulation_need_directives() {
+    let full = full();
+    let script = edge_script(&PolicySpec::default(), &full, &[], &[]).unwrap().text();
+    let directives: Vec<&str> =
+        script.lines().filter(|line| line.starts_with("#sclbench:")).collect();
+    assert!(directives.is_empty(), "{directives:?}");
+}
+
+/// A policy with some settings changed, by numbers that choose.
+fn varied(choices: &[(usize, usize)]) -> PolicySpec {
+    let all = all_settings();
+    choices.iter().fold(full(), |policy, (setting, value)| {
+        let (path, values) = &all[setting % all.len()];
+        let value = values.get(value % values.len().max(1));
+        value.and_then(|value| changed(&policy, path, value)).unwrap_or(policy)
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(16))]
+
+    #[test]
+    fn any_two_policies_have_scripts_between_them(
+        from in prop::collection::vec((any::<usize>(), any::<usize>()), 0..12),
+        to in prop::collection::vec((any::<usize>(), any::<usize>()), 0..12),
+    ) {
+        leads_there_and_back(&varied(&from), &varied(&to));
+    }
+}
