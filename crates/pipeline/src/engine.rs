@@ -219,7 +219,7 @@ fn variants(noticed: Edits, mut found: Vec<(Edits, u32)>) -> Variants {
     Variants::Many { noticed, by_edits: found.into() }
 }
 
-/// The forms of one case, made on demand.
+/// The forms of one case, made on demand, each from one with a change less.
 struct Forms<'c> {
     case: &'c Case,
     changes: &'c BTreeMap<usize, Change>,
@@ -232,35 +232,133 @@ impl Forms<'_> {
         if edits.is_empty() {
             return self.case;
         }
-        let (case, changes, parse) = (self.case, self.changes, self.parse);
-        self.made.entry(edits).or_insert_with(|| form(case, changes, edits, parse))
+        if !self.made.contains_key(&edits) {
+            let made = self.make(edits);
+            self.made.insert(edits, made);
+        }
+        &self.made[&edits]
+    }
+
+    /// Changes are made in the order of the catalogue, those of recipients after those of
+    /// the message: neither kind touches what the other does, and the message is parsed but
+    /// once for both.
+    fn make(&mut self, edits: Edits) -> Case {
+        let changes = self.changes;
+        let with = |position: &usize| {
+            matches!(changes.get(position), Some(Change::RewriteRecipients(_)))
+        };
+        let last = edits.positions().filter(with).last();
+        let last = last.or_else(|| edits.positions().last()).unwrap_or_default();
+        let parse = self.parse;
+        let before = self.get(edits.without(last));
+        match changes.get(&last) {
+            Some(change) => changed(before, change, parse),
+            None => before.clone(),
+        }
     }
 }
 
-/// The case with a set of changes made, in the order of the catalogue.
+/// The case after one change.
+fn changed(before: &Case, change: &Change, parse: &dyn Parse) -> Case {
+    if let Change::RewriteRecipients(renamed) = change {
+        let mut form = before.clone();
+        let mut recipients = form.session.rcpt_to.get().cloned().unwrap_or_default();
+        for (index, email) in renamed {
+            recipients[*index].clone_from(email);
+        }
+        let origin = form.session.rcpt_to.origin();
+        form.session.rcpt_to = mail::Field::known(recipients, origin);
+        return form;
+    }
+    let raw = change.apply(&before.raw, &before.message);
+    let Some(message) = parse.parse(&raw) else {
+        return before.clone();
+    };
+    let mut form = Case {
+        id: before.id,
+        label: before.label,
+        category: before.category.clone(),
+        time: before.time,
+        session: before.session.clone(),
+        message,
+        raw,
+    };
+    admit(&mut form);
+    form
+}
+
+/// The case with a set of changes made one after the other, in the order of the catalogue.
+#[cfg(test)]
 fn form(
     case: &Case,
     changes: &BTreeMap<usize, Change>,
     edits: Edits,
     parse: &dyn Parse,
 ) -> Case {
-    let mut form = case.clone();
-    for change in edits.positions().filter_map(|position| changes.get(&position)) {
-        if let Change::RewriteRecipients(renamed) = change {
-            let mut recipients = form.session.rcpt_to.get().cloned().unwrap_or_default();
-            for (index, email) in renamed {
-                recipients[*index].clone_from(email);
-            }
-            let origin = form.session.rcpt_to.origin();
-            form.session.rcpt_to = mail::Field::known(recipients, origin);
-            continue;
-        }
-        let raw = change.apply(&form.raw, &form.message);
-        if let Some(message) = parse.parse(&raw) {
-            form.raw = raw;
-            form.message = message;
-            admit(&mut form);
+    let made = edits.positions().filter_map(|position| changes.get(&position));
+    made.fold(case.clone(), |form, change| changed(&form, change, parse))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use mail::{CaseId, Field, Label, Message, Origin, Session, Timestamp};
+
+    use super::*;
+
+    /// Takes the whole text as the body; texts of odd length are no messages.
+    struct Text;
+
+    impl Parse for Text {
+        fn parse(&self, raw: &[u8]) -> Option<Message> {
+            let body = String::from_utf8_lossy(raw).into_owned();
+            raw.len().is_multiple_of(2).then(|| Message { body, ..Message::default() })
         }
     }
-    form
+
+    fn change() -> impl Strategy<Value = Change> {
+        prop_oneof![
+            "[a-c]{0,2}".prop_map(Change::PrependSubject),
+            ("[XY]", "[a-c]{0,2}")
+                .prop_map(|(name, value)| Change::SetHeader { name, value }),
+            "[XY]".prop_map(Change::RemoveHeader),
+            prop::collection::vec((0..2usize, "[a-c]"), 1..3)
+                .prop_map(Change::RewriteRecipients),
+        ]
+    }
+
+    fn case() -> Case {
+        let raw = b"X: 1\nSubject: s\n\nbody\n".to_vec();
+        let recipients = vec!["a".to_owned(), "b".to_owned()];
+        Case {
+            id: CaseId([0; 32]),
+            label: Label::Ham,
+            category: String::new(),
+            time: Timestamp(0),
+            session: Session {
+                rcpt_to: Field::known(recipients, Origin::Recorded),
+                ..Session::default()
+            },
+            message: Text.parse(&raw).unwrap_or_default(),
+            raw,
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn forms_made_from_forms_equal_forms_made_anew(
+            changes in prop::collection::btree_map(0..5usize, change(), 0..5),
+        ) {
+            let case = case();
+            let (changes, parse) = (&changes, &Text);
+            let all = changes.keys().fold(Edits::NONE, |set, at| set | Edits::one(*at));
+            let mut forms = Forms { case: &case, changes, parse, made: BTreeMap::new() };
+            for edits in all.subsets() {
+                prop_assert_eq!(forms.get(edits), &form(&case, changes, edits, parse));
+            }
+        }
+    }
 }

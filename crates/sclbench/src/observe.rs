@@ -67,15 +67,18 @@ impl Lens<'_> {
         let mut reading = input.reading();
         let mut skipped: BTreeMap<String, u64> = BTreeMap::new();
         let name = input.name().to_owned();
-        for batch in input.batches() {
-            let batch = batch?;
-            progress.add(batch.len());
-            for Skipped { reason, .. } in
-                builder.add(self.threads, batch, PackedCase::parse)
-            {
-                *skipped.entry(reason.to_string()).or_default() += 1;
-            }
-        }
+        let batches = input.batches();
+        builder.add_all(
+            self.threads,
+            batches,
+            PackedCase::parse,
+            |length, reasons| {
+                progress.add(length);
+                for Skipped { reason, .. } in reasons {
+                    *skipped.entry(reason.to_string()).or_default() += 1;
+                }
+            },
+        )?;
         let docket = builder.finish();
         if docket.cases().is_empty() {
             bail!(
