@@ -136,10 +136,9 @@ impl Bench {
         let Policy { engine, order, enabled, thresholds, junk_comparison, .. } =
             spec.resolve(self.model.clone()).unwrap();
         let mut builder = DocketBuilder::new(engine, &self.world, &Parser, Keep::Trace);
-        for batch in PackReader::open(pack).unwrap() {
-            let skipped = builder.add(threads, batch.unwrap(), PackedCase::parse);
-            assert!(skipped.is_empty());
-        }
+        let batches = PackReader::open(pack).unwrap();
+        let done = |_, skipped: Vec<_>| assert!(skipped.is_empty());
+        builder.add_all(threads, batches, PackedCase::parse, done).unwrap();
         let policy = Setting { order, enabled, thresholds, junk_comparison };
         Trial { docket: builder.finish(), policy }
     }

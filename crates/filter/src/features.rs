@@ -25,14 +25,21 @@ const FIREWALLED: &[u8] = b"X-MS-Exchange-Organization-";
 
 /// Buffers reused from message to message, so that scoring allocates nothing.
 ///
-/// A scratch holds no result: any scratch gives the same features for the same message.
+/// Any scratch gives the same features for the same message; it remembers the message before,
+/// because a message often comes again in another form that has the same features.
 #[derive(Debug, Clone)]
 pub struct Scratch {
+    /// What `features` were taken from; empty before the first message.
     text: Vec<u8>,
+    /// The excerpt of the next message.
+    next: Vec<u8>,
     /// One bit per slot; all zero between calls.
-    seen: Vec<u64>,
+    seen: Box<Seen>,
     features: Vec<u32>,
 }
+
+/// A bit for each slot, of a length the compiler knows.
+type Seen = [u64; 1 << (TABLE_BITS - 6)];
 
 impl Default for Scratch {
     fn default() -> Self {
@@ -45,28 +52,26 @@ impl Scratch {
     pub fn new() -> Self {
         Self {
             text: Vec::with_capacity(HEADER_BYTES + BODY_BYTES + 2),
-            seen: vec![0; 1 << (TABLE_BITS - 6)],
+            next: Vec::with_capacity(HEADER_BYTES + BODY_BYTES + 2),
+            seen: vec![0; 1 << (TABLE_BITS - 6)]
+                .try_into()
+                .expect("the vector has the array's length"),
             features: Vec::with_capacity(HEADER_BYTES + BODY_BYTES),
         }
     }
 
     /// The slots of `document`, each once, in order of first appearance.
     pub fn features(&mut self, document: &Document<'_>) -> &[u32] {
-        self.text.clear();
-        excerpt(document.raw(), &mut self.text);
-        self.features.resize(self.text.len(), 0);
-        let mut count = 0;
-        // Written without a branch, because nobody can predict which grams are new.
-        for gram in self.text.windows(4) {
-            let slot = slot_of(u32::from_le_bytes([gram[0], gram[1], gram[2], gram[3]]));
-            let (word, bit) = (&mut self.seen[(slot >> 6) as usize], slot & 63);
-            self.features[count] = slot;
-            count += usize::from(*word >> bit & 1 == 0);
-            *word |= 1 << bit;
-        }
-        self.features.truncate(count);
-        for slot in &self.features {
-            self.seen[(slot >> 6) as usize] = 0;
+        self.next.clear();
+        excerpt(document.raw(), &mut self.next);
+        if self.next != self.text {
+            std::mem::swap(&mut self.text, &mut self.next);
+            self.features.resize(self.text.len(), 0);
+            let count = slots(&self.text, &mut self.seen, &mut self.features);
+            self.features.truncate(count);
+            for slot in &self.features {
+                self.seen[(slot >> 6) as usize] = 0;
+            }
         }
         &self.features
     }
@@ -75,6 +80,22 @@ impl Scratch {
     pub(crate) fn last(&self) -> &[u32] {
         &self.features
     }
+}
+
+/// Writes the distinct slots of `text` to the front of `features` and says how many they are.
+/// `seen` has no bit before and the bit of each slot after.
+///
+/// Written without a branch, because nobody can predict which grams are new.
+fn slots(text: &[u8], seen: &mut Seen, features: &mut [u32]) -> usize {
+    let mut count = 0;
+    for gram in text.windows(4) {
+        let slot = slot_of(u32::from_le_bytes([gram[0], gram[1], gram[2], gram[3]]));
+        let (word, bit) = (&mut seen[(slot >> 6) as usize], slot & 63);
+        features[count] = slot;
+        count += usize::from(*word >> bit & 1 == 0);
+        *word |= 1 << bit;
+    }
+    count
 }
 
 /// Mixes the four bytes so that the upper bits depend on all of them.
@@ -168,10 +189,12 @@ mod tests {
         #[test]
         fn a_used_scratch_gives_the_same_features(
             first: Vec<u8>,
+            again: bool,
             second in prop::collection::vec(any::<u8>(), 0..6000),
         ) {
             let mut scratch = Scratch::new();
-            scratch.features(&Document::unparsed(&first));
+            let first = if again { &second } else { &first };
+            scratch.features(&Document::unparsed(first));
             let got = scratch.features(&Document::unparsed(&second)).to_vec();
             prop_assert!(got.iter().all(|slot| *slot < 1 << TABLE_BITS));
             let distinct: std::collections::BTreeSet<_> = got.iter().collect();

@@ -27,7 +27,11 @@ impl Model {
 
     /// Scores a set of features. Four running sums, always folded the same way.
     pub(crate) fn score_features(&self, features: &[u32]) -> f64 {
-        let weight = |slot: &u32| f64::from(self.weights[*slot as usize]);
+        const SLOTS: usize = 1 << TABLE_BITS;
+        let weights: &[f32; SLOTS] =
+            self.weights.as_slice().try_into().expect("a weight for each slot");
+        // Slots are below that; said once more, the loop needs no check.
+        let weight = |slot: &u32| f64::from(weights[*slot as usize % SLOTS]);
         let mut sums = [0.0; 4];
         let chunks = features.chunks_exact(4);
         let rest: f64 = chunks.remainder().iter().map(weight).sum();

@@ -7,7 +7,7 @@
 use mail::{Message, Scl};
 use serde::{Deserialize, Serialize};
 
-use crate::words::{Words, normal};
+use crate::words::Words;
 use crate::{Document, PhraseError};
 
 /// Phrases one server takes.
@@ -103,7 +103,8 @@ impl Phrases {
             .into_iter()
             .filter_map(|text| {
                 self.words
-                    .find(&normal(text))
+                    .find(text)
+                    .into_iter()
                     .map(|index| (self.influences[index], index))
                     .min()
             })

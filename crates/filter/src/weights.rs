@@ -7,7 +7,7 @@
 use mail::{Message, Scl};
 use serde::{Deserialize, Serialize};
 
-use crate::words::{Words, normal};
+use crate::words::Words;
 use crate::{Document, WeightError};
 
 /// An entry's text has at most this many characters.
@@ -109,7 +109,7 @@ impl CustomWeights {
         let parts =
             [(&message.subject, WeightPart::Body), (&message.body, WeightPart::Subject)];
         for (text, other) in parts {
-            for index in self.words.find(&normal(text)) {
+            for index in self.words.find(text) {
                 matched[index] |= self.entries[index].0 != other;
             }
         }

@@ -31,12 +31,15 @@ pub struct Attachment {
 
 /// A message after MIME parsing.
 ///
-/// `X-MS-Exchange-Organization-*` fields are kept here; the pipeline's header firewall
-/// decides whether agents see them.
+/// `X-MS-Exchange-Organization-*` fields stand among the headers until the pipeline's header
+/// firewall sets them apart from what agents see.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Message {
     /// Every header field, in order.
     pub headers: Vec<Header>,
+    /// Header fields that the firewall took on arrival, in order: nothing to agents, but
+    /// another server's rating may stand there.
+    pub firewalled: Vec<Header>,
     /// The subject, decoded; empty where there is none.
     pub subject: String,
     /// Addresses of From.
@@ -64,6 +67,15 @@ impl Message {
             .iter()
             .filter(move |header| header.name.eq_ignore_ascii_case(name))
             .map(|header| header.value.as_str())
+    }
+
+    /// [`header`](Self::header) as the field arrived: what the firewall took comes first.
+    pub fn arrived<'m>(&'m self, name: &'m str) -> impl Iterator<Item = &'m str> {
+        let taken = self.firewalled.iter();
+        taken
+            .filter(move |header| header.name.eq_ignore_ascii_case(name))
+            .map(|header| header.value.as_str())
+            .chain(self.header(name))
     }
 }
 

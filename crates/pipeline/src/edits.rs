@@ -28,6 +28,11 @@ impl Edits {
         (0..Self::LIMIT).filter(move |position| self.0 >> position & 1 == 1)
     }
 
+    /// The set less one change.
+    pub(crate) fn without(self, position: usize) -> Self {
+        Self(self.0 & !Self::one(position).0)
+    }
+
     /// Every subset, the empty one first.
     pub(crate) fn subsets(self) -> impl Iterator<Item = Self> {
         let mut next = Some(0u16);

@@ -8,12 +8,15 @@ pub const ORGANIZATION_PREFIX: &str = "X-MS-Exchange-Organization-";
 /// Takes the organization's header fields from a message that arrives on a session without
 /// the right to bring them, before any agent sees it.
 ///
-/// A replayed session never has that right. The raw bytes stay as read; the content filter
-/// skips these lines in them. Source: specification section 3.5.
+/// A replayed session never has that right. The fields are set apart in the message; the raw
+/// bytes stay as read, and the content filter skips these lines in them. Source:
+/// specification section 3.5.
 pub fn admit(case: &mut Case) {
-    case.message.headers.retain(|header| {
+    let message = &mut case.message;
+    let taken = message.headers.extract_if(.., |header| {
         let name = header.name.as_bytes();
         let prefix = ORGANIZATION_PREFIX.as_bytes();
-        name.len() < prefix.len() || !name[..prefix.len()].eq_ignore_ascii_case(prefix)
+        name.len() >= prefix.len() && name[..prefix.len()].eq_ignore_ascii_case(prefix)
     });
+    message.firewalled.extend(taken);
 }

@@ -35,11 +35,24 @@ pub(crate) struct Seated<A: Agent> {
     agent: A,
     table: Vec<A::Evidence>,
     numbers: HashMap<A::Evidence, u32>,
+    /// Number of the evidence taken in before: mostly the next is the same.
+    last: u32,
 }
 
 impl<A: Agent> Seated<A> {
     pub(crate) fn new(agent: A) -> Self {
-        Self { agent, table: Vec::new(), numbers: HashMap::new() }
+        Self { agent, table: Vec::new(), numbers: HashMap::new(), last: 0 }
+    }
+
+    fn number(&mut self, evidence: A::Evidence) -> u32 {
+        if let Some(number) = self.numbers.get(&evidence) {
+            return *number;
+        }
+        let number =
+            u32::try_from(self.table.len()).expect("fewer than 2^32 distinct findings");
+        self.table.push(evidence.clone());
+        self.numbers.insert(evidence, number);
+        number
     }
 }
 
@@ -77,14 +90,10 @@ impl<A: Agent> Seat for Seated<A> {
         let evidence = *evidence
             .downcast::<A::Evidence>()
             .expect("evidence comes back to the agent that gave it");
-        if let Some(number) = self.numbers.get(&evidence) {
-            return *number;
+        if self.table.get(self.last as usize) != Some(&evidence) {
+            self.last = self.number(evidence);
         }
-        let number =
-            u32::try_from(self.table.len()).expect("fewer than 2^32 distinct findings");
-        self.table.push(evidence.clone());
-        self.numbers.insert(evidence, number);
-        number
+        self.last
     }
 
     fn tell(&self, number: usize) -> String {

@@ -71,6 +71,9 @@ impl SourceArgs {
     }
 }
 
+/// Batches of cases, one after the other.
+pub(crate) type Batches = Box<dyn Iterator<Item = Result<Vec<PackedCase>>> + Send>;
+
 /// Mail to be observed, in batches.
 pub(crate) struct Input {
     name: String,
@@ -140,7 +143,7 @@ impl Input {
     }
 
     /// The cases in batches.
-    pub(crate) fn batches(self) -> Box<dyn Iterator<Item = Result<Vec<PackedCase>>>> {
+    pub(crate) fn batches(self) -> Batches {
         match self.mail {
             Mail::Pack(pack) => Box::new(pack.map(|batch| Ok(batch?))),
             Mail::Cases(cases) => {

@@ -93,25 +93,32 @@ impl Lens<'_> {
         let name = input.name().to_owned();
         let sources = input.sources().to_vec();
         let mut facts = Facts::default();
-        for batch in input.batches() {
+        let mut early = 0;
+        let batches = input.batches().map(|batch| {
             let mut batch = batch?;
-            progress.add(batch.len());
             if let Some(begins) = self.scores.begins() {
                 let before = batch.len();
                 batch.retain(|case| case.time >= begins);
-                let early = (before - batch.len()) as u64;
-                if early > 0 {
-                    *skipped.entry(TOO_EARLY.to_owned()).or_default() += early;
-                }
+                early += (before - batch.len()) as u64;
             }
             if self.keep == Keep::Trace {
                 facts.extend(batch.iter());
             }
-            for Skipped { reason, .. } in
-                builder.add(self.threads, batch, PackedCase::parse)
-            {
-                *skipped.entry(reason.to_string()).or_default() += 1;
-            }
+            anyhow::Ok(batch)
+        });
+        builder.add_all(
+            self.threads,
+            batches,
+            PackedCase::parse,
+            |length, reasons| {
+                progress.add(length);
+                for Skipped { reason, .. } in reasons {
+                    *skipped.entry(reason.to_string()).or_default() += 1;
+                }
+            },
+        )?;
+        if early > 0 {
+            *skipped.entry(TOO_EARLY.to_owned()).or_default() += early;
         }
         let docket = builder.finish();
         if docket.cases().is_empty() {

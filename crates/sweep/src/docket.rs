@@ -87,6 +87,14 @@ impl Docket {
     }
 }
 
+/// A case that was observed and is to be counted.
+struct Found {
+    /// Without its message and text.
+    case: Case,
+    bytes: u32,
+    finding: pipeline::Finding,
+}
+
 /// Takes cases in, batch by batch.
 pub struct DocketBuilder<'w> {
     engine: Engine,
@@ -125,35 +133,75 @@ impl<'w> DocketBuilder<'w> {
         Self { guests, ..self }
     }
 
-    /// Observes one batch in parallel; `prepare` makes a case (parses it, say), or tells why
-    /// there is none. The reasons come back in the order of the batch.
+    /// Observes batches as they come, each while the next is being read; `prepare` makes a
+    /// case (parses it, say), or tells why there is none. `done` hears of each batch its
+    /// length and these reasons, in its order.
+    ///
+    /// # Errors
+    ///
+    /// The first batch that is an error; those before it have been taken in.
+    pub fn add_all<T: Send, S: Send, E: Send>(
+        &mut self,
+        threads: &Threads,
+        mut batches: impl Iterator<Item = Result<Vec<T>, E>> + Send,
+        prepare: impl Fn(T) -> Result<Case, S> + Sync + Send,
+        mut done: impl FnMut(usize, Vec<S>),
+    ) -> Result<(), E> {
+        let mut next = batches.next().transpose()?;
+        while let Some(batch) = next {
+            let length = batch.len();
+            let (found, read) = threads.both(
+                || self.look_at(threads, batch, &prepare),
+                || batches.next().transpose(),
+            );
+            done(length, self.take_all(found));
+            next = read?;
+        }
+        Ok(())
+    }
+
+    /// Observes one batch in parallel, as [`add_all`](Self::add_all) does; the reasons come
+    /// back in the order of the batch.
     pub fn add<T: Send, S: Send>(
         &mut self,
         threads: &Threads,
         batch: Vec<T>,
         prepare: impl Fn(T) -> Result<Case, S> + Sync + Send,
     ) -> Vec<S> {
+        let found = self.look_at(threads, batch, &prepare);
+        self.take_all(found)
+    }
+
+    fn look_at<T: Send, S: Send>(
+        &self,
+        threads: &Threads,
+        batch: Vec<T>,
+        prepare: &(impl Fn(T) -> Result<Case, S> + Sync + Send),
+    ) -> Vec<Result<Found, S>> {
         let (engine, world, parse) = (&self.engine, self.world, self.parse);
-        let found = threads.map(batch, |item| {
+        threads.map(batch, |item| {
             let mut case = prepare(item)?;
             let finding = engine.observe(&mut case, world, parse);
             // The text is not needed any more; drop it on the thread that made it.
             case.message = mail::Message::default();
             let bytes = u32::try_from(case.raw.len()).unwrap_or(u32::MAX);
             case.raw = Vec::new();
-            Ok((case, bytes, finding))
-        });
+            Ok(Found { case, bytes, finding })
+        })
+    }
+
+    fn take_all<S>(&mut self, found: Vec<Result<Found, S>>) -> Vec<S> {
         let mut skipped = Vec::new();
         for item in found {
             match item {
-                Ok((case, bytes, finding)) => self.take(case, bytes, finding),
+                Ok(found) => self.take(found),
                 Err(reason) => skipped.push(reason),
             }
         }
         skipped
     }
 
-    fn take(&mut self, case: Case, bytes: u32, finding: pipeline::Finding) {
+    fn take(&mut self, Found { case, bytes, finding }: Found) {
         let score = finding.score;
         let class = self.engine.intern(finding);
         let class = match self.class_numbers.get(&class) {

@@ -24,6 +24,15 @@ impl Threads {
         self.0.install(work)
     }
 
+    /// Does both at the same time, where there are threads for it.
+    pub(crate) fn both<A: Send, B: Send>(
+        &self,
+        one: impl FnOnce() -> A + Send,
+        other: impl FnOnce() -> B + Send,
+    ) -> (A, B) {
+        self.run(|| rayon::join(one, other))
+    }
+
     /// Maps a list in parallel; results come in the order of the list.
     pub fn map<T: Send, R: Send>(
         &self,
