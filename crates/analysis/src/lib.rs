@@ -37,14 +37,17 @@ pub use curves::{
 };
 pub use error::Error;
 pub use files::{
-    read_sweep, read_trace, write_atomic, write_rates, write_sweep, write_trace,
+    CaseFates, CaseRow, read_fates, read_sweep, read_trace, write_atomic, write_fates,
+    write_rates, write_sweep, write_trace,
 };
 pub use frontier::{OrderPoint, PolicyPoint, frontier, order_points, points};
 pub use goal::{Goal, GoalSpec};
 pub use notes::{Note, NoteKind, canonical, thresholds_notes};
 pub use rates::{Precision, Rate, lower_tail, precision, upper_bound};
 pub use recommend::{Basis, Choice, SealedHoldout, choose};
-pub use run::{BestPolicy, MoveRow, Recommendation, RunFile, RunKind, SweepSummary};
+pub use run::{
+    BestPolicy, MailNames, MoveRow, Recommendation, RunFile, RunKind, SweepSummary,
+};
 pub use steps::{ThresholdStep, threshold_steps};
 pub use summary::{
     CostRow, Counts, DecidedRow, Exact, Reading, Summary, TierRow, Unit, decided_rows,

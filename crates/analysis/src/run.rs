@@ -40,12 +40,24 @@ pub struct RunFile {
     pub unit: Unit,
     /// What was read, what was skipped and why, and what the base policy did.
     pub summary: Summary,
+    /// Names of the mail and of what scored it, for figures.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mail: Option<MailNames>,
     /// For a sweep: what it covered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sweep: Option<SweepSummary>,
     /// For a recommendation: what it says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recommendation: Option<Recommendation>,
+}
+
+/// What figures say about the mail behind them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MailNames {
+    /// Name of the corpus.
+    pub corpus: String,
+    /// Name of the filter.
+    pub filter: String,
 }
 
 impl RunFile {
@@ -62,6 +74,7 @@ impl RunFile {
             provenance,
             unit,
             summary,
+            mail: None,
             sweep: None,
             recommendation: None,
         }

@@ -4,13 +4,13 @@ use std::path::Path;
 
 use agents::PolicySpec;
 use analysis::{
-    Choice, Goal, Recommendation, RunFile, RunKind, SealedHoldout, Summary, SweepSummary,
-    Verification, choose, verify,
+    CaseFates, Choice, Goal, Recommendation, RunFile, RunKind, SealedHoldout, Summary,
+    SweepSummary, Verification, choose, verify,
 };
 use anyhow::Result;
 use mail::{Label, Provenance, Thresholds};
 use pipeline::PriorityOrder;
-use sweep::{Space, Tally, Unit, causes};
+use sweep::{Space, SweepResult, Tally, Unit, causes};
 
 use crate::charts::{Gallery, Subject};
 use crate::commands::Context;
@@ -70,10 +70,16 @@ pub(crate) fn sweep(
         reason = "the duration is printed, never stored"
     )]
     let start = std::time::Instant::now();
-    let result = docket.sweep(space, enabled, *comparison, Unit::Case, &context.threads);
+    let (result, survey) =
+        docket.survey(space, enabled, *comparison, Unit::Case, &context.threads);
     let seconds = start.elapsed().as_secs_f64();
     let base = docket.replay(order, enabled, thresholds, *comparison, Unit::Case);
     let causes = causes(docket.engine());
+    let roster = docket.engine().roster();
+    let word = roster.orientation(order);
+    let number = space.orders.iter().position(|other| roster.orientation(other) == word);
+    let default_outcome =
+        number.map_or(0, |number| result.orders[number].outcome as usize);
     let choice = choose(&result, goal)?;
     let counts = analysis::Counts {
         reading,
@@ -85,13 +91,18 @@ pub(crate) fn sweep(
     let summary = Summary::new(counts)?;
     analysis::write_sweep(folder, &result, &provenance)?;
     analysis::write_trace(folder, &base.rows, &causes, &provenance)?;
+    let told = told(&result, &[default_outcome, choice.outcome], survey.room());
+    let settings = if space.settings.len() == 1 {
+        space.settings.clone()
+    } else {
+        Space::every_thresholds()
+    };
+    let table = survey.fates(&settings, &told, &context.threads);
+    let fates = CaseFates::new(docket.cases(), table, causes);
+    analysis::write_fates(folder, &fates, &provenance)?;
+    drop((fates, survey));
     analysis::write_rates(folder, &base.tally)?;
     export::policy(&folder.join(BASE_POLICY), spec)?;
-    let roster = docket.engine().roster();
-    let word = roster.orientation(order);
-    let number = space.orders.iter().position(|other| roster.orientation(other) == word);
-    let default_outcome =
-        number.map_or(0, |number| result.orders[number].outcome as usize);
     let gallery = Gallery { folder, subject };
     gallery.tier_rates(&[
         ("starting policy", &base.tally),
@@ -101,10 +112,27 @@ pub(crate) fn sweep(
     gallery.sweep(&result, &choice.thresholds, default_outcome, choice.outcome)?;
     let stored = SweepSummary::new(&result, &choice, reading, analysis::Unit::Case, 0.0)?;
     let mut file = RunFile::new(RunKind::Sweep, provenance, summary);
+    file.mail = Some(subject.names());
     file.sweep = Some(stored.clone());
     file.write(folder)?;
     file.sweep = Some(SweepSummary { seconds, ..stored });
     Ok(Swept { file, choice })
+}
+
+/// The outcomes whose single cases are told, ascending: `first` in any case, then those that
+/// the fewest priority changes reach, as many as there is room for.
+fn told(sweep: &SweepResult, first: &[usize], room: usize) -> Vec<u32> {
+    let mut fewest = vec![usize::MAX; sweep.outcomes.len()];
+    for row in &sweep.orders {
+        let least = &mut fewest[row.outcome as usize];
+        *least = row.moves.len().min(*least);
+    }
+    let mut outcomes: Vec<u32> = (0u32..).take(sweep.outcomes.len()).collect();
+    let kept = |outcome: &u32| first.contains(&(*outcome as usize));
+    outcomes.sort_by_key(|outcome| (!kept(outcome), fewest[*outcome as usize], *outcome));
+    outcomes.truncate(room.max(first.len()));
+    outcomes.sort_unstable();
+    outcomes
 }
 
 /// The space a sweep covers.

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use analysis::{Rate, SclHistogram, roc, scl_histogram, threshold_steps};
+use analysis::{MailNames, Rate, SclHistogram, roc, scl_histogram, threshold_steps};
 use anyhow::Result;
 use mail::{Label, Scl, Thresholds, Tier, Timestamp};
 use report::charts::{
@@ -25,6 +25,11 @@ pub(crate) struct Subject {
 }
 
 impl Subject {
+    /// The names, for the run file.
+    pub(crate) fn names(&self) -> MailNames {
+        MailNames { corpus: self.corpus.clone(), filter: self.filter.clone() }
+    }
+
     fn caption(&self, title: &str, tally: &Tally) -> Caption {
         Caption {
             title: title.to_owned(),

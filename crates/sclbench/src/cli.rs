@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use mail::Edition;
 
-use crate::commands::{corpus, demo, init, recommend, replay, run, sweep, train};
+use crate::commands::{corpus, demo, init, recommend, replay, report, run, sweep, train};
 
 /// Replays labelled mail through the Exchange anti-spam pipeline under every agent order and
 /// threshold setting, and recommends thresholds with error bounds.
@@ -64,6 +64,8 @@ pub(crate) enum Command {
     Sweep(sweep::Sweep),
     /// Choose thresholds and order from a sweep, and verify them on other mail.
     Recommend(recommend::Recommend),
+    /// Make one interactive HTML page of a sweep: sliders, charts, moved messages, scripts.
+    Report(report::Report),
 }
 
 /// The policy under test.

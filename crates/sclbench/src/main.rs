@@ -15,6 +15,7 @@ mod export;
 mod input;
 mod observe;
 mod output;
+mod page;
 mod progress;
 mod scaffold;
 mod settings;

@@ -16,4 +16,8 @@ mod script;
 pub use change::{edge_changes, left_out, organization_changes};
 pub use order::shortest_moves;
 pub use quote::{comment, quoted};
-pub use script::{PriorityChange, Script, edge_script, organization_script};
+pub use script::{
+    NOTHING, PriorityChange, QUARANTINE_MAILBOX, RESTART, ROLLBACK, Script, ScriptKind,
+    edge_script, lacks_quarantine_mailbox, no_restart, organization_script,
+    priority_lines, way_back,
+};

@@ -13,9 +13,12 @@ use crate::Threads;
 pub enum Keep {
     /// What counting needs.
     Counts,
-    /// Also what the trace shows: category, recipients.
+    /// Also what is shown of single messages: category, recipients, subject.
     Trace,
 }
+
+/// Characters that are kept of a subject: what a list has room for.
+const SUBJECT: usize = 100;
 
 /// One observed case.
 #[derive(Debug, Clone, PartialEq)]
@@ -34,6 +37,8 @@ pub struct Seen {
     pub category: Box<str>,
     /// RCPT TO; empty where unknown or where only counts are kept.
     pub recipients: Box<[Box<str>]>,
+    /// The subject's first characters, as decoded; empty where only counts are kept.
+    pub subject: Box<str>,
     pub(crate) class: u32,
     pub(crate) client: Option<u32>,
     pub(crate) helo: u32,
@@ -115,26 +120,39 @@ impl<'w> DocketBuilder<'w> {
         prepare: impl Fn(T) -> Result<Case, S> + Sync + Send,
     ) -> Vec<S> {
         let (engine, world, parse) = (&self.engine, self.world, self.parse);
+        let keep = self.keep;
         let found = threads.map(batch, |item| {
             let mut case = prepare(item)?;
+            let subject = match keep {
+                Keep::Counts => String::new(),
+                Keep::Trace => case.message.subject.chars().take(SUBJECT).collect(),
+            };
             let finding = engine.observe(&mut case, world, parse);
             // The text is not needed any more; drop it on the thread that made it.
             case.message = mail::Message::default();
             let bytes = u32::try_from(case.raw.len()).unwrap_or(u32::MAX);
             case.raw = Vec::new();
-            Ok((case, bytes, finding))
+            Ok((case, bytes, finding, subject.into_boxed_str()))
         });
         let mut skipped = Vec::new();
         for item in found {
             match item {
-                Ok((case, bytes, finding)) => self.take(case, bytes, finding),
+                Ok((case, bytes, finding, subject)) => {
+                    self.take(case, bytes, finding, subject);
+                }
                 Err(reason) => skipped.push(reason),
             }
         }
         skipped
     }
 
-    fn take(&mut self, case: Case, bytes: u32, finding: pipeline::Finding) {
+    fn take(
+        &mut self,
+        case: Case,
+        bytes: u32,
+        finding: pipeline::Finding,
+        subject: Box<str>,
+    ) {
         let score = finding.score;
         let class = self.engine.intern(finding);
         let class = match self.class_numbers.get(&class) {
@@ -172,6 +190,7 @@ impl<'w> DocketBuilder<'w> {
             score,
             category,
             recipients,
+            subject,
             class,
             client,
             helo,

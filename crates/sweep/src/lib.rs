@@ -10,6 +10,7 @@
 
 mod causes;
 mod docket;
+mod fates;
 mod groups;
 mod journeys;
 mod outcomes;
@@ -23,6 +24,7 @@ mod threads;
 
 pub use causes::causes;
 pub use docket::{Docket, DocketBuilder, Keep, Seen};
+pub use fates::{Fate, FateRun, FateTable, Survey};
 pub use profile::Unit;
 pub use replay::Replay;
 pub use result::{

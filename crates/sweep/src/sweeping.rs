@@ -9,7 +9,8 @@ use crate::journeys::Atlas;
 use crate::outcomes::{Cells, Scales};
 use crate::reputation::Watch;
 use crate::{
-    Cost, Docket, Move, OrderRow, Outcome, Space, SweepResult, Tally, Threads, Unit,
+    Cost, Docket, Move, OrderRow, Outcome, Space, Survey, SweepResult, Tally, Threads,
+    Unit,
 };
 
 /// Groups weighed at a time; most weigh the same and need not be kept.
@@ -29,6 +30,18 @@ impl Docket {
         unit: Unit,
         threads: &Threads,
     ) -> SweepResult {
+        self.survey(space, enabled, comparison, unit, threads).0
+    }
+
+    /// [`Docket::sweep`], with what it takes to tell where each single case ends.
+    pub fn survey(
+        &self,
+        space: &Space,
+        enabled: &[bool],
+        comparison: JunkComparison,
+        unit: Unit,
+        threads: &Threads,
+    ) -> (SweepResult, Survey<'_>) {
         let watch = Watch::new(self, enabled);
         let atlas = Atlas::new(self, &space.orders, enabled, &watch.blockable, threads);
         let (list_of_group, lists) = watch.blocked(self, &atlas, enabled, threads);
@@ -64,7 +77,7 @@ impl Docket {
         let units = tallies
             .first()
             .map_or([0; 2], |tally: &Tally| tally.tiers.map(|tiers| tiers.iter().sum()));
-        SweepResult {
+        let result = SweepResult {
             agents: self
                 .engine
                 .roster()
@@ -78,7 +91,24 @@ impl Docket {
             orders,
             outcomes,
             tallies,
+        };
+        let mut group_of_outcome = Vec::new();
+        for (group, outcome) in outcome_of_group.iter().enumerate() {
+            if *outcome as usize == group_of_outcome.len() {
+                group_of_outcome.push(group);
+            }
         }
+        let docket = self;
+        let survey = Survey {
+            docket,
+            atlas,
+            watch,
+            list_of_group,
+            lists,
+            group_of_outcome,
+            comparison,
+        };
+        (result, survey)
     }
 
     fn order_rows(

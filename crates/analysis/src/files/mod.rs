@@ -6,6 +6,7 @@
 
 mod atomic;
 mod csv;
+mod fates;
 mod sweep_read;
 mod sweep_write;
 mod table;
@@ -16,6 +17,7 @@ pub(crate) const SCHEMA_VERSION: u32 = 1;
 
 pub use atomic::write_atomic;
 pub use csv::write_rates;
+pub use fates::{CaseFates, CaseRow, read_fates, write_fates};
 pub use sweep_read::read_sweep;
 pub use sweep_write::write_sweep;
 pub use trace::{read_trace, write_trace};

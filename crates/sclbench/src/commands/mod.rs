@@ -6,6 +6,7 @@ mod dispatch;
 pub(crate) mod init;
 pub(crate) mod recommend;
 pub(crate) mod replay;
+pub(crate) mod report;
 pub(crate) mod run;
 pub(crate) mod sweep;
 pub(crate) mod train;

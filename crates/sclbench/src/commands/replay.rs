@@ -31,6 +31,9 @@ pub(crate) struct Replay {
     /// What is counted: `case` at the harshest tier any recipient met, or every `delivery`.
     #[arg(long, value_enum, default_value_t = UnitArg::Case)]
     unit: UnitArg,
+    /// Draw no charts: tables and numbers only, in a fraction of the time.
+    #[arg(long)]
+    no_charts: bool,
 }
 
 /// What is counted.
@@ -40,6 +43,15 @@ pub(crate) enum UnitArg {
     Case,
     /// Case × recipient.
     Delivery,
+}
+
+/// Whether a replay draws charts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Charts {
+    /// As SVG and PNG.
+    Yes,
+    /// Tables only.
+    No,
 }
 
 impl From<UnitArg> for Unit {
@@ -85,7 +97,8 @@ impl Replay {
         let observed = lens.observe(input)?;
         let provenance = provenance(context.global.seed(), &inputs)?;
         let subject = subject(&observed, corpus, scores.name());
-        let file = write(&self.out, &observed, self.unit, provenance, &subject)?;
+        let drawn = if self.no_charts { Charts::No } else { Charts::Yes };
+        let file = write(&self.out, &observed, self.unit, provenance, &subject, drawn)?;
         let mut lines = lines(&file.summary);
         lines.push(format!("run folder {}", self.out.display()));
         context.output.result(&file.summary, &lines)
@@ -111,6 +124,7 @@ pub(crate) fn write(
     unit: UnitArg,
     provenance: Provenance,
     subject: &Subject,
+    charts: Charts,
 ) -> Result<RunFile> {
     scaffold::folder(folder)?;
     let Observed { docket, order, enabled, thresholds, comparison, .. } = observed;
@@ -126,10 +140,13 @@ pub(crate) fn write(
     let summary = Summary::new(counts)?;
     analysis::write_trace(folder, &replay.rows, &causes, &provenance)?;
     analysis::write_rates(folder, &replay.tally)?;
-    let gallery = Gallery { folder, subject };
-    gallery.tier_rates(&[("this policy", &replay.tally)])?;
-    gallery.scores(&replay.rows, &replay.tally, thresholds)?;
-    let file = RunFile::new(RunKind::Replay, provenance, summary);
+    if charts == Charts::Yes {
+        let gallery = Gallery { folder, subject };
+        gallery.tier_rates(&[("this policy", &replay.tally)])?;
+        gallery.scores(&replay.rows, &replay.tally, thresholds)?;
+    }
+    let mut file = RunFile::new(RunKind::Replay, provenance, summary);
+    file.mail = Some(subject.names());
     file.write(folder)?;
     Ok(file)
 }

@@ -163,6 +163,7 @@ impl Experiment<'_> {
             self.provenance.clone(),
             swept.file.summary.clone(),
         );
+        file.mail = Some(shown.names());
         file.sweep = swept
             .file
             .sweep
