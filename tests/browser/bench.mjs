@@ -2,7 +2,7 @@
 // page.
 
 import { execFile, execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { promisify } from "node:util";
@@ -39,12 +39,12 @@ export async function sclbenchJson(cwd, ...words) {
 export function demo(name, messages) {
   const at = folder(name);
   const corpora = join(ROOT, "corpora/demo");
-  sclbench(at, "corpus", "generate", join(corpora, "demo.toml"), "-o", "mail", "--messages", String(messages));
+  for (const file of ["demo.toml", "policy.toml"]) copyFileSync(join(corpora, file), join(at, file));
+  sclbench(at, "corpus", "generate", "demo.toml", "-o", "mail", "--messages", String(messages));
   sclbench(at, "corpus", "split", "mail/mail.parquet", "-o", "parts");
   sclbench(at, "train", "parts/train.parquet", "-o", "filter.model", "--trainer", "fast");
-  const policy = join(corpora, "policy.toml");
   const mail = ["parts/tune.parquet", "--world", "mail/world", "--model", "filter.model"];
-  sclbench(at, "sweep", ...mail, "--policy", policy, "-o", "run");
+  sclbench(at, "sweep", ...mail, "--policy", "policy.toml", "-o", "run");
   sclbench(at, "report", "run", "-o", "report.html");
   return { at, mail, report: join(at, "report.html") };
 }

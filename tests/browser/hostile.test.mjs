@@ -24,7 +24,7 @@ function letter(label, number, subject) {
     `Received: from mx.${label}.example (mx.${label}.example [203.0.113.${7 + number}]) by mail.corp.example; Tue, ${String(1 + number).padStart(2, "0")} Apr 2025 10:00:00 +0000`,
     `From: <a${number}@${label}.example>`, "To: <u@corp.example>", `Subject: ${encoded}`,
     `Date: Tue, ${String(1 + number).padStart(2, "0")} Apr 2025 10:00:00 +0000`,
-    `Message-ID: <${label}${number}@x.example>`, "X-MS-Exchange-Organization-SCL: 6", "", `text ${label} ${number}`, "",
+    `Message-ID: <${label}${number}@x.example>`, "", `needle ${label} ${number}`, "",
   ].join("\r\n");
 }
 
@@ -37,7 +37,9 @@ before(async () => {
     mkdirSync(mail, { recursive: true });
     SUBJECTS.forEach((subject, number) => writeFileSync(join(mail, `${number}.eml`), letter(label, number, subject)));
   }
-  sclbench(at, "sweep", `ham:${name}/ham`, `spam:${name}/spam`, "-o", "run");
+  // A phrase rates every message 9, which the start rejects and `#a=0,off,off,off,4` junks.
+  writeFileSync(join(at, "policy.toml"), '[content-filter]\nphrases = [{ phrase = "needle", influence = "BadWord" }]\n');
+  sclbench(at, "sweep", `ham:${name}/ham`, `spam:${name}/spam`, "--policy", "policy.toml", "-o", "run");
   sclbench(at, "report", "run", "-o", "report.html");
   report = join(at, "report.html");
   watched = await Watched.open();
@@ -48,7 +50,7 @@ after(async () => {
 });
 
 test("subjects are shown as text and do nothing", async () => {
-  const page = await watched.page(report, "#a=0,off,5,off,4");
+  const page = await watched.page(report, "#a=0,off,off,off,4");
   const subjects = await page.locator("bdi.subject").allTextContents();
   assert.equal(subjects.length, 2 * SUBJECTS.length);
   assert.ok(subjects.includes("<script>window.hit = 1</script>"));
@@ -60,7 +62,7 @@ test("subjects are shown as text and do nothing", async () => {
 });
 
 test("invisible and direction-turning characters are replaced", async () => {
-  const page = await watched.page(report, "#a=0,off,5,off,4");
+  const page = await watched.page(report, "#a=0,off,off,off,4");
   const text = await page.evaluate(() => document.body.textContent);
   // eslint-disable-next-line no-control-regex
   const bad = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2066-\u2069]/;

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { ROOT, Watched, data, dice, folder, policyFile, sameNumbers, sclbench, sclbenchJson, shown } from "./bench.mjs";
 
-const ARCHIVE = process.env.SCLBENCH_SPAMASSASSIN ?? join(ROOT, "../shared/corpora/spamassassin.tar.gz");
+const ARCHIVE = join(ROOT, "../shared/corpora/spamassassin.tar.gz");
 
 test("the report of the SpamAssassin corpus counts as replay does", async (t) => {
   if (!existsSync(ARCHIVE)) {

@@ -17,7 +17,7 @@ let run;
 let watched;
 
 before(async () => {
-  made = demo("demo", 1600);
+  made = demo("demo", 1200);
   [run] = data(made.report).runs;
   watched = await Watched.open();
 });

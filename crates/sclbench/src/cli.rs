@@ -5,7 +5,10 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use mail::Edition;
 
-use crate::commands::{corpus, demo, init, recommend, replay, report, run, sweep, train};
+use crate::color::Color;
+use crate::commands::{
+    completions, corpus, demo, init, man, recommend, replay, report, run, sweep, train,
+};
 
 /// Replays labelled mail through the Exchange anti-spam pipeline under every agent order and
 /// threshold setting, and recommends thresholds with error bounds.
@@ -35,6 +38,9 @@ pub(crate) struct Global {
     /// Seed of every random choice; by default the recipe's own, else 1.
     #[arg(long, global = true, value_name = "N")]
     pub(crate) seed: Option<u64>,
+    /// Colours: on a terminal, always, or never. They are never the only signal.
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
+    pub(crate) color: Color,
 }
 
 impl Global {
@@ -66,6 +72,10 @@ pub(crate) enum Command {
     Recommend(recommend::Recommend),
     /// Make one interactive HTML page of a sweep: sliders, charts, moved messages, scripts.
     Report(report::Report),
+    /// Print the completion script of a shell.
+    Completions(completions::Completions),
+    /// Write manual pages.
+    Man(man::Man),
 }
 
 /// The policy under test.

@@ -19,6 +19,7 @@ const POLICY: &str = include_str!("../../../../corpora/demo/policy.toml");
 
 /// Options of `demo`.
 #[derive(Debug, Args)]
+#[command(after_long_help = include_str!("../help/demo.txt"))]
 pub(crate) struct Demo {
     /// Folder for the mail, its world, the experiment and the run.
     #[arg(short, long, value_name = "DIR", default_value = "sclbench-demo")]

@@ -32,6 +32,8 @@ pub(crate) fn run(cli: Cli, output: &Output) -> Result<()> {
         Command::Replay(command) => command.run(&context),
         Command::Sweep(command) => command.run(&context),
         Command::Recommend(command) => command.run(&context),
+        Command::Completions(command) => command.run(&context),
+        Command::Man(command) => command.run(&context),
         Command::Report(command) => command.run(&context),
         Command::Run(command) => command.run(&context),
     }

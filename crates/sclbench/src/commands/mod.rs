@@ -1,9 +1,11 @@
 //! One file per command.
 
+pub(crate) mod completions;
 pub(crate) mod corpus;
 pub(crate) mod demo;
 mod dispatch;
 pub(crate) mod init;
+pub(crate) mod man;
 pub(crate) mod recommend;
 pub(crate) mod replay;
 pub(crate) mod report;

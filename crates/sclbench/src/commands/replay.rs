@@ -18,6 +18,7 @@ use crate::settings::{self, Scores, provenance};
 
 /// Options of `replay`.
 #[derive(Debug, Args)]
+#[command(after_long_help = include_str!("../help/replay.txt"))]
 pub(crate) struct Replay {
     /// The mail.
     #[command(flatten)]
@@ -166,7 +167,7 @@ pub(crate) fn lines(summary: &Summary) -> Vec<String> {
             .map(|(reason, count)| format!("  skipped {count}: {reason}")),
     );
     lines.push(format!(
-        "{:<11}{:>8}{:>8}  {:<25}  {}",
+        "{:<10}{:>7}{:>7}  {:<26} {}",
         "tier", "ham", "spam", "ham hurt here or harsher", "spam that got further"
     ));
     for row in summary.tiers.iter().rev() {
@@ -175,12 +176,12 @@ pub(crate) fn lines(summary: &Summary) -> Vec<String> {
                 "{} = {} ({}–{})",
                 analysis::thousands(rate.count),
                 analysis::percent(rate.rate),
-                analysis::percent(rate.low),
-                analysis::percent(rate.high)
+                analysis::percent(rate.low).trim_end_matches(" %"),
+                analysis::percent(rate.high).trim_end_matches(" %")
             )
         };
         lines.push(format!(
-            "{:<11}{:>8}{:>8}  {:<25}  {}",
+            "{:<10}{:>7}{:>7}  {:<26} {}",
             row.tier.name(),
             row.ham,
             row.spam,
@@ -195,7 +196,7 @@ pub(crate) fn lines(summary: &Summary) -> Vec<String> {
     ));
     for row in summary.decided_by.iter().filter(|row| row.tier != Tier::Inbox) {
         lines.push(format!(
-            "  {:<11}{:>7} ham {:>7} spam  {}: {}",
+            "  {:<10}{:>5}{:>7}  {}: {}",
             row.tier.name(),
             row.ham,
             row.spam,

@@ -23,6 +23,7 @@ use crate::settings::command_line;
 /// 0 of 758 good messages deleted is shown as `0` and `0-0.48 %`: nothing happened, but up to
 /// 0.48 % would not be surprising.
 #[derive(Debug, Args)]
+#[command(after_long_help = include_str!("../help/report.txt"))]
 pub(crate) struct Report {
     /// Folder that `run`, `demo` or `sweep` wrote.
     run: PathBuf,

@@ -27,6 +27,7 @@ use crate::training::{Mode, train};
 
 /// Options of `run`.
 #[derive(Debug, Args)]
+#[command(after_long_help = include_str!("../help/run.txt"))]
 pub(crate) struct Run {
     /// The experiment file.
     #[arg(default_value = "sclbench.toml")]
