@@ -222,6 +222,12 @@ impl Agent for AttachmentFilter {
         (!attachments.is_empty()).then(|| Change::Strip { attachments, text: text() })
     }
 
+    fn tell(&self, evidence: &Option<u16>) -> String {
+        evidence.map_or("None".to_owned(), |entry| {
+            format!("Attachment {{ matches: {:?} }}", self.detail(entry))
+        })
+    }
+
     fn observe(&self, case: &Case, _world: &World) -> Observed<Option<u16>> {
         let mut attachments = case.message.attachments.iter();
         let entry = attachments.find_map(|attachment| self.entry(attachment));

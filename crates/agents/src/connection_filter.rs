@@ -34,7 +34,7 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use ipnet::IpNet;
-use mail::{Answer, Case, Parts, SmtpEvent, Timestamp, World};
+use mail::{Answer, Case, Part, Parts, SmtpEvent, Timestamp, World};
 use pipeline::{Agent, Observed, Seen, Signal, Step, Transit};
 use serde::{Deserialize, Serialize};
 
@@ -265,8 +265,9 @@ impl Agent for ConnectionFilter {
         &["LocalBlockList", "MachineBlockList", "BlockListProvider"]
     }
 
+    /// Bypassed recipients, as rewritten where address rewriting runs first.
     fn reads(&self) -> Parts {
-        Parts::NONE
+        Part::Recipients.into()
     }
 
     fn observe(&self, case: &Case, world: &World) -> Observed<ConnectionEvidence> {

@@ -37,7 +37,7 @@ use std::sync::Arc;
 
 use filter::{Document, Phrase, Phrases, ScoreSource, Scratch};
 use mail::{
-    Case, GatewayAction, Parts, Scl, SenderIdResult, SmtpEvent, Threshold, World,
+    Case, GatewayAction, Parts, Scl, SenderIdResult, SmtpEvent, Stamp, Threshold, World,
 };
 use pipeline::{Agent, Observed, Overrides, Seen, Step, Transit};
 use serde::{Deserialize, Serialize};
@@ -264,6 +264,10 @@ impl Agent for ContentFilter {
 
     fn reads(&self) -> Parts {
         Parts::MESSAGE | mail::Part::Recipients.into()
+    }
+
+    fn stamps_read(&self) -> &'static [Stamp] {
+        &[Stamp::Scl, Stamp::SenderId, Stamp::BlockedSender, Stamp::AllowListed]
     }
 
     fn observe(&self, case: &Case, world: &World) -> Observed<ContentEvidence> {

@@ -32,7 +32,7 @@
 //!
 //! Specification sections 5.7 and 2.2; decision on U25.
 
-use mail::{Case, Change, Part, Parts, Scl, SmtpEvent, World};
+use mail::{Case, Change, Part, Parts, Scl, SmtpEvent, Stamp, World};
 use pipeline::{Agent, Observed, Seen, Step, Transit};
 use serde::{Deserialize, Serialize};
 
@@ -198,6 +198,18 @@ impl EdgeRules {
         self.changes.iter().any(|(_, change)| change.parts().intersects(part.into()))
     }
 
+    /// Whether some rule may put a header field of this name into a message.
+    fn adds(&self, name: &str) -> bool {
+        self.changes.iter().any(|(_, change)| match change {
+            Change::SetHeader { name: set, .. } => set.eq_ignore_ascii_case(name),
+            Change::PrependSubject(_) => name.eq_ignore_ascii_case("Subject"),
+            Change::RemoveHeader(_)
+            | Change::Strip { .. }
+            | Change::Rewrite { .. }
+            | Change::RewriteRecipients(_) => false,
+        })
+    }
+
     /// Whether some form of the message could make the rule run. Conditions on parts that
     /// may change on the way are taken to hold.
     fn could_run(&self, rule: &RuleSpec, case: &Case) -> bool {
@@ -283,10 +295,29 @@ impl Agent for EdgeRules {
     fn change(&self, edit: usize, case: &Case, _world: &World) -> Option<Change> {
         let (rule, change) = &self.changes[edit];
         let does = match change {
-            Change::RemoveHeader(name) => case.message.header(name).next().is_some(),
+            Change::RemoveHeader(name) => {
+                case.message.header(name).next().is_some() || self.adds(name)
+            }
             _ => true,
         };
         (does && self.could_run(&self.rules[*rule], case)).then(|| change.clone())
+    }
+
+    fn tell(&self, evidence: &RuleEvidence) -> String {
+        let named = |bits: u64| {
+            let rules = self.rules.iter().enumerate();
+            let those = rules.filter(move |(index, _)| bits >> index & 1 == 1);
+            those.map(|(_, rule)| rule.name.as_str()).collect::<Vec<_>>()
+        };
+        format!(
+            "Rules {{ conditions_hold: {:?}, excepted: {:?} }}",
+            named(evidence.holds),
+            named(evidence.excepted)
+        )
+    }
+
+    fn stamps_read(&self) -> &'static [Stamp] {
+        &[Stamp::Scl]
     }
 
     fn observe(&self, case: &Case, _world: &World) -> Observed<RuleEvidence> {

@@ -34,7 +34,7 @@
 
 use std::collections::VecDeque;
 
-use mail::{Answer, Case, Parts, SmtpEvent, Timestamp, World};
+use mail::{Answer, Case, Parts, SmtpEvent, Stamp, Timestamp, World};
 use pipeline::{Agent, Booking, Ledger, Observed, Seen, Signal, Step, Transit, Visit};
 use serde::{Deserialize, Serialize};
 
@@ -131,6 +131,22 @@ impl Agent for ProtocolAnalysis {
         Parts::NONE
     }
 
+    fn tell(&self, evidence: &ReputationEvidence) -> String {
+        let Some(flags) = *evidence else {
+            return "None".to_owned();
+        };
+        let on = |flag: u8| flags & flag != 0;
+        format!(
+            "Session {{ wrong_helo: {}, wrong_reverse_dns: {} }}",
+            on(BAD_HELO),
+            on(BAD_REVERSE_DNS)
+        )
+    }
+
+    fn stamps_read(&self) -> &'static [Stamp] {
+        &[Stamp::Scl, Stamp::Assessed, Stamp::AllowListed]
+    }
+
     fn observe(&self, case: &Case, world: &World) -> Observed<ReputationEvidence> {
         let spec = &self.spec;
         let looks = spec.enabled
@@ -157,7 +173,7 @@ impl Agent for ProtocolAnalysis {
             && matches!(event, SmtpEvent::OnReject | SmtpEvent::OnDisconnectEvent);
         if (turn || closes) && !mail.stamps.allow_listed {
             let scl = mail.stamps.assessed.or(mail.stamps.scl);
-            let received = if turn || scl.is_some() { RECEIVED } else { 0 };
+            let received = if mail.received() { RECEIVED } else { 0 };
             mail.book(Booking { scl, flags: flags | received });
         }
         Step::Continue

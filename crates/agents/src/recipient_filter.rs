@@ -28,7 +28,7 @@
 //!
 //! Specification section 5.2.
 
-use mail::{Answer, Case, Part, Parts, SmtpEvent, World, domain_of};
+use mail::{Answer, Case, Part, Parts, SmtpEvent, Stamp, World, domain_of};
 use pipeline::{Agent, Observed, Seen, Step, Transit};
 use serde::{Deserialize, Serialize};
 
@@ -143,6 +143,10 @@ impl Agent for RecipientFilter {
 
     fn reads(&self) -> Parts {
         Part::Recipients.into()
+    }
+
+    fn stamps_read(&self) -> &'static [Stamp] {
+        &[Stamp::AllowListed]
     }
 
     fn observe(&self, case: &Case, world: &World) -> Observed<Box<[Judgement]>> {

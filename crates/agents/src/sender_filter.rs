@@ -33,7 +33,7 @@
 //!
 //! Specification sections 5.1 and 3.9.
 
-use mail::{Case, Part, Parts, SmtpEvent, World, domain_of, is_subdomain};
+use mail::{Case, Part, Parts, SmtpEvent, Stamp, World, domain_of, is_subdomain};
 use pipeline::{Agent, Observed, Seen, Step, Transit};
 use serde::{Deserialize, Serialize};
 
@@ -270,6 +270,10 @@ impl Agent for SenderFilter {
 
     fn reads(&self) -> Parts {
         Parts::from(Part::Addresses) | Part::Recipients.into()
+    }
+
+    fn stamps_read(&self) -> &'static [Stamp] {
+        &[Stamp::AllowListed]
     }
 
     fn observe(&self, case: &Case, world: &World) -> Observed<SenderFilterEvidence> {

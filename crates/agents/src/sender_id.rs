@@ -39,7 +39,8 @@ mod record;
 mod spf;
 
 use mail::{
-    Address, Case, Message, Part, Parts, SenderIdResult, SmtpEvent, World, domain_of,
+    Address, Case, Message, Part, Parts, SenderIdResult, SmtpEvent, Stamp, World,
+    domain_of,
 };
 use pipeline::{Agent, Observed, Seen, Step, Transit};
 use serde::{Deserialize, Serialize};
@@ -191,6 +192,10 @@ impl Agent for SenderId {
     /// agent can move those before this one looks.
     fn reads(&self) -> Parts {
         Parts::from(Part::Addresses) | Part::Recipients.into()
+    }
+
+    fn stamps_read(&self) -> &'static [Stamp] {
+        &[Stamp::AllowListed]
     }
 
     fn observe(&self, case: &Case, world: &World) -> Observed<SenderIdEvidence> {

@@ -83,6 +83,13 @@ pub fn trace_scores(rows: &[TraceRow]) -> Vec<(f64, Label)> {
     cases(rows).filter_map(|row| Some((row.score?, row.label))).collect()
 }
 
+/// Label and final SCL of each scored case of a trace. Stamps and phrases move levels, so a
+/// level is not a cut of the score.
+pub fn scored_levels(rows: &[TraceRow]) -> Vec<(Label, Option<Scl>)> {
+    let scored = cases(rows).filter(|row| row.score.is_some());
+    scored.map(|row| (row.label, row.scl)).collect()
+}
+
 /// Label and final SCL of each case of a trace.
 pub fn case_levels(rows: &[TraceRow]) -> Vec<(Label, Option<Scl>)> {
     cases(rows).map(|row| (row.label, row.scl)).collect()

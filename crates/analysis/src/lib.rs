@@ -33,7 +33,8 @@ mod testing;
 
 pub use check::check_sweep;
 pub use curves::{
-    Roc, RocPoint, SclHistogram, case_levels, roc, scl_histogram, trace_scores,
+    Roc, RocPoint, SclHistogram, case_levels, roc, scl_histogram, scored_levels,
+    trace_scores,
 };
 pub use error::Error;
 pub use files::{

@@ -8,8 +8,8 @@ static UNPARSED: LazyLock<Message> = LazyLock::new(Message::default);
 
 /// One message to score or to learn: its raw bytes and their parse.
 ///
-/// The model reads the raw bytes only; phrases and weights read the decoded subject and
-/// body, recorded stamps read the decoded header fields.
+/// The model and recorded stamps read the raw bytes only; phrases and weights read the
+/// decoded subject and body.
 #[derive(Debug, Clone, Copy)]
 pub struct Document<'a> {
     raw: &'a [u8],
@@ -22,8 +22,8 @@ impl<'a> Document<'a> {
         Self { raw, message }
     }
 
-    /// A message without a parse, enough to train and to ask the model: stamps, phrases and
-    /// weights find nothing in it.
+    /// A message without a parse, enough to train and to ask the model or a stamp: phrases
+    /// and weights find nothing in it.
     pub fn unparsed(raw: &'a [u8]) -> Self {
         Self { raw, message: &UNPARSED }
     }

@@ -101,9 +101,32 @@ impl ScoreSource for RecordedStamp {
         document: &Document<'_>,
         _: &mut Scratch,
     ) -> Option<Rating> {
-        let message = document.message();
-        message.header(self.header.field()).find_map(|value| self.read(value))
+        values(document.raw(), self.header.field()).find_map(|value| self.read(&value))
     }
+}
+
+/// The unfolded values of a field, topmost first, from the bytes as read: the header
+/// firewall has taken the organization's own fields from the parse before agents see it.
+fn values<'a>(raw: &'a [u8], name: &'a str) -> impl Iterator<Item = String> + 'a {
+    let mut rest = raw;
+    let next_field = move || {
+        let blank = matches!(rest, [] | [b'\n', ..] | [b'\r', b'\n', ..]);
+        let mut end = 0;
+        while !blank && (end == 0 || matches!(rest.get(end), Some(b' ' | b'\t'))) {
+            let line = rest[end..].iter().position(|byte| *byte == b'\n');
+            end = line.map_or(rest.len(), |at| end + at + 1);
+        }
+        let (field, tail) = rest.split_at(end);
+        rest = tail;
+        (!blank).then_some(field)
+    };
+    let field = std::iter::from_fn(next_field);
+    field.filter_map(move |field| {
+        let colon = field.iter().position(|byte| *byte == b':')?;
+        let (found, value) = (field[..colon].trim_ascii_end(), &field[colon + 1..]);
+        let named = found.eq_ignore_ascii_case(name.as_bytes());
+        named.then(|| String::from_utf8_lossy(value.trim_ascii()).into_owned())
+    })
 }
 
 /// A whole number from -1 to 9.
@@ -115,20 +138,13 @@ fn level(score: f64) -> Option<Scl> {
 
 #[cfg(test)]
 mod tests {
-    use mail::{Header, Message};
-
     use super::*;
 
     fn rate(header: StampHeader, values: &[&str]) -> Option<(f64, i8)> {
-        let headers = values
-            .iter()
-            .map(|value| Header {
-                name: header.field().to_ascii_lowercase().into(),
-                value: (*value).to_owned(),
-            })
-            .collect();
-        let message = Message { headers, ..Message::default() };
-        let document = Document::new(b"", &message);
+        let line = |value: &&str| format!("{}: {value}\r\n", header.field());
+        let lines: String = values.iter().map(line).collect();
+        let raw = format!("Subject: x\r\n{lines}\r\n{}: 3\r\n", header.field());
+        let document = Document::unparsed(raw.as_bytes());
         RecordedStamp::new(header)
             .rate(CaseId([0; 32]), &document, &mut Scratch::new())
             .map(|rating| (rating.score, rating.scl.get()))
@@ -155,6 +171,14 @@ mod tests {
         assert_eq!(rate(StampHeader::SpamStatus, &[old]), Some((-3.0, 0)));
         let result = "default: False [6.00 / 15.00]; R_SPF_ALLOW(-0.20)[+ip4]";
         assert_eq!(rate(StampHeader::SpamdResult, &[result]), Some((6.0, 5)));
+    }
+
+    #[test]
+    fn fields_are_unfolded_and_the_body_is_not_read() {
+        let raw = b"A: 1\nx-spam-score:\n 5.5\nB: 2\n\nX-Spam-Score: 9\n";
+        assert_eq!(values(raw, "X-Spam-Score").collect::<Vec<_>>(), ["5.5"]);
+        assert_eq!(values(b"X-Spam-Score : 1", "X-Spam-Score").count(), 1);
+        assert_eq!(values(b"", "X").count(), 0);
     }
 
     #[test]

@@ -122,6 +122,19 @@ impl Change {
     }
 }
 
+/// The raw message without the header fields whose names begin with `prefix`, ignoring ASCII
+/// case; `None` where it has none.
+pub fn without_fields(raw: &[u8], prefix: &str) -> Option<Vec<u8>> {
+    let edited = edit_fields(raw, |field, out| {
+        let begins = field.len() >= prefix.len()
+            && field[..prefix.len()].eq_ignore_ascii_case(prefix.as_bytes());
+        if !begins {
+            out.extend_from_slice(field);
+        }
+    });
+    (edited.len() < raw.len()).then_some(edited)
+}
+
 fn header_part(name: &str) -> Parts {
     const ADDRESS_FIELDS: [&str; 10] = [
         "From",
@@ -242,6 +255,9 @@ fn strip(raw: &[u8], message: &Message, attachments: &[usize], text: &str) -> Ve
         .filter(|range| range.start <= range.end && range.end <= raw.len())
         .collect();
     ranges.sort_by_key(|range| range.start);
+    if ranges.iter().any(|range| range.start == body_start(raw)) {
+        return only_text(raw, text);
+    }
     let mut out = Vec::with_capacity(raw.len());
     let mut from = 0;
     for range in ranges {
@@ -256,6 +272,30 @@ fn strip(raw: &[u8], message: &Message, attachments: &[usize], text: &str) -> Ve
     }
     out.extend_from_slice(&raw[from..]);
     out
+}
+
+/// Where the body begins, behind the blank line.
+fn body_start(raw: &[u8]) -> usize {
+    let mut rest = raw;
+    while let Some((_, tail)) = next_field(rest) {
+        rest = tail;
+    }
+    let blank = rest.iter().position(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+    raw.len() - rest.len() + blank
+}
+
+/// A message that is nothing but an attachment becomes nothing but the text.
+fn only_text(raw: &[u8], text: &str) -> Vec<u8> {
+    let mut out = edit_fields(&raw[..body_start(raw)], |field, out| {
+        const MIME: [&str; 3] =
+            ["Content-Type", "Content-Transfer-Encoding", "Content-Disposition"];
+        if !MIME.iter().any(|name| field_is(field, name)) {
+            out.extend_from_slice(field);
+        }
+    });
+    out.extend_from_slice(text.as_bytes());
+    out.push(b'\n');
+    set_field(&out, "Content-Type", b"text/plain; charset=utf-8")
 }
 
 #[cfg(test)]
@@ -292,6 +332,16 @@ mod tests {
         assert!(set("Y").apply(RAW, &none).starts_with(b"Y: 2\nTo:"));
         let removed = Change::RemoveHeader("TO".into()).apply(RAW, &none);
         assert!(removed.starts_with(b"Subject:") && removed.ends_with(b"\n\nTo: body\n"));
+    }
+
+    #[test]
+    fn a_message_that_is_an_attachment_becomes_a_text() {
+        let raw = b"A: b\nContent-type: a/b;\n name=x\n\nMZ\n";
+        let attachment = crate::Attachment { range: 33..36, ..Default::default() };
+        let message = Message { attachments: vec![attachment], ..Default::default() };
+        let change = Change::Strip { attachments: vec![0], text: "gone".into() };
+        let out = String::from_utf8(change.apply(raw, &message)).unwrap();
+        assert_eq!(out, "Content-Type: text/plain; charset=utf-8\nA: b\n\ngone\n");
     }
 
     #[test]

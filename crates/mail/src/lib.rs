@@ -25,7 +25,7 @@ mod world;
 
 pub use address::{Address, domain_of, is_subdomain};
 pub use case::{Case, CaseId, InvalidCaseId};
-pub use change::{Change, Part, Parts};
+pub use change::{Change, Part, Parts, without_fields};
 pub use edition::Edition;
 pub use event::SmtpEvent;
 pub use label::{Label, UnknownLabel};
@@ -33,7 +33,7 @@ pub use message::{Attachment, Header, Message, Parse};
 pub use provenance::{InputDigest, Provenance};
 pub use scl::{InvalidScl, Scl};
 pub use session::{Field, Origin, Session, TimeOrigin, UnknownOrigin};
-pub use stamps::{SenderIdResult, Stamps};
+pub use stamps::{SenderIdResult, Stamp, Stamps};
 pub use thresholds::{
     GatewayAction, InvalidThreshold, JunkComparison, Threshold, Thresholds,
 };

@@ -35,6 +35,59 @@ impl SenderIdResult {
     }
 }
 
+/// One of the [`Stamps`], by name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Stamp {
+    /// [`Stamps::scl`].
+    Scl,
+    /// [`Stamps::assessed`].
+    Assessed,
+    /// [`Stamps::sender_id`].
+    SenderId,
+    /// [`Stamps::blocked_sender`].
+    BlockedSender,
+    /// [`Stamps::allow_listed`].
+    AllowListed,
+}
+
+impl Stamp {
+    /// Every stamp.
+    pub const ALL: [Self; 5] = [
+        Self::Scl,
+        Self::Assessed,
+        Self::SenderId,
+        Self::BlockedSender,
+        Self::AllowListed,
+    ];
+
+    /// Name for people.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Scl => "SCL",
+            Self::Assessed => "assessed SCL",
+            Self::SenderId => "Sender ID",
+            Self::BlockedSender => "blocked sender",
+            Self::AllowListed => "allow-listed",
+        }
+    }
+
+    /// Its value among `stamps`, for people.
+    pub fn value(self, stamps: &Stamps) -> String {
+        let level =
+            |scl: Option<Scl>| scl.map_or("none".to_owned(), |scl| scl.to_string());
+        let yes = |on: bool| if on { "yes" } else { "no" }.to_owned();
+        match self {
+            Self::Scl => level(stamps.scl),
+            Self::Assessed => level(stamps.assessed),
+            Self::SenderId => {
+                stamps.sender_id.map_or("none", SenderIdResult::name).to_owned()
+            }
+            Self::BlockedSender => yes(stamps.blocked_sender),
+            Self::AllowListed => yes(stamps.allow_listed),
+        }
+    }
+}
+
 /// Stamps on one message at one moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Stamps {

@@ -1,8 +1,9 @@
 //! What an agent is to the engine.
 
+use std::fmt::Debug;
 use std::hash::Hash;
 
-use mail::{Case, Change, Parts, SmtpEvent, World};
+use mail::{Case, Change, Parts, SmtpEvent, Stamp, World};
 
 use crate::{Ledger, Seen, Transit};
 
@@ -51,7 +52,7 @@ pub enum Step {
 pub trait Agent: Send + Sync {
     /// What the agent can know about a case, reduced to what its decisions need: cases with
     /// equal evidence are decided once.
-    type Evidence: Clone + Eq + Hash + Send + Sync + 'static;
+    type Evidence: Clone + Debug + Eq + Hash + Send + Sync + 'static;
 
     /// Name as the product prints it.
     fn name(&self) -> &'static str;
@@ -64,6 +65,11 @@ pub trait Agent: Send + Sync {
 
     /// Parts of a message that its evidence depends on.
     fn reads(&self) -> Parts;
+
+    /// Stamps that its decisions depend on: for people who ask why.
+    fn stamps_read(&self) -> &'static [Stamp] {
+        &[]
+    }
 
     /// The changes it may make to a message, each with the parts it touches; an agent refers
     /// to them by position.
@@ -79,6 +85,11 @@ pub trait Agent: Send + Sync {
 
     /// First pass: what there is to know about this case, in the form it has.
     fn observe(&self, case: &Case, world: &World) -> Observed<Self::Evidence>;
+
+    /// Evidence for people who ask why.
+    fn tell(&self, evidence: &Self::Evidence) -> String {
+        format!("{evidence:?}")
+    }
 
     /// Whether the agent's place in the order makes no difference to such a case while the
     /// ledger gives no signal, whatever the stamps: it does nothing at all, or nothing that

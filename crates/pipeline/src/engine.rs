@@ -2,10 +2,13 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use mail::{Case, Change, Parse, Part, Parts, World};
+use mail::{Case, Change, Parse, Part, Parts, Stamp, World};
 
 use crate::seat::{AnyEvidence, Seat, Seated};
-use crate::{Agent, Class, Edits, Junk, Ledger, Roster, Signal, Variants, admit};
+use crate::{
+    Agent, Class, Edits, Junk, Ledger, ORGANIZATION_PREFIX, Roster, Signal, Variants,
+    admit,
+};
 
 /// More changes to messages than the engine can keep apart.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -93,6 +96,11 @@ impl Engine {
     /// Reasons an agent may give.
     pub fn reasons(&self, agent: usize) -> &'static [&'static str] {
         self.seats[agent].reasons()
+    }
+
+    /// Stamps that an agent's decisions depend on.
+    pub fn stamps_read(&self, agent: u8) -> &'static [Stamp] {
+        self.seats[usize::from(agent)].stamps_read()
     }
 
     /// What an agent's detail number stands for.
@@ -245,6 +253,11 @@ fn form(
     parse: &dyn Parse,
 ) -> Case {
     let mut form = case.clone();
+    // A change's result is parsed again: only what the firewall lets in may come back, and
+    // what an agent itself writes into the organization's fields stays.
+    if let Some(raw) = mail::without_fields(&form.raw, ORGANIZATION_PREFIX) {
+        replace(&mut form, raw, parse);
+    }
     for change in edits.positions().filter_map(|position| changes.get(&position)) {
         if let Change::RewriteRecipients(renamed) = change {
             let mut recipients = form.session.rcpt_to.get().cloned().unwrap_or_default();
@@ -256,11 +269,15 @@ fn form(
             continue;
         }
         let raw = change.apply(&form.raw, &form.message);
-        if let Some(message) = parse.parse(&raw) {
-            form.raw = raw;
-            form.message = message;
-            admit(&mut form);
-        }
+        replace(&mut form, raw, parse);
     }
     form
+}
+
+/// Other bytes in the place of a message's; it stays where they are no message.
+fn replace(case: &mut Case, raw: Vec<u8>, parse: &dyn Parse) {
+    if let Some(message) = parse.parse(&raw) {
+        case.raw = raw;
+        case.message = message;
+    }
 }

@@ -19,7 +19,9 @@ mod order;
 mod seat;
 mod store;
 mod transit;
+mod view;
 mod walk;
+mod witness;
 
 pub use agent::{Agent, Observed, Step};
 pub use edits::Edits;
@@ -30,3 +32,5 @@ pub use ledger::{Booking, Ledger, Signal, Visit};
 pub use order::{InvalidOrder, Plan, PriorityMove, PriorityOrder, Roster};
 pub use store::{JUNK_REASONS, Junk, SERVER, STORE, SenderTrust};
 pub use transit::{CauseId, Ending, Fate, Gate, GateRecord, Overrides, Transit};
+pub use view::pipeline_view;
+pub use witness::Witness;

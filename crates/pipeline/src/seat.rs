@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::collections::HashMap;
 
-use mail::{Case, Change, Parts, SmtpEvent, World};
+use mail::{Case, Change, Parts, SmtpEvent, Stamp, World};
 
 use crate::{Agent, Ledger, Seen, Step, Transit, Variants};
 
@@ -20,6 +20,8 @@ pub(crate) trait Seat: Send + Sync {
     fn change(&self, edit: usize, case: &Case, world: &World) -> Option<Change>;
     fn observe(&self, case: &Case, world: &World) -> (AnyEvidence, Option<f64>);
     fn intern(&mut self, evidence: AnyEvidence) -> u32;
+    fn tell(&self, number: usize) -> String;
+    fn stamps_read(&self) -> &'static [Stamp];
     fn idle(&self, variants: &Variants) -> bool;
     fn heeds_signal(&self) -> bool;
     fn decide(&self, event: SmtpEvent, variants: &Variants, mail: &mut Transit) -> Step;
@@ -82,6 +84,14 @@ impl<A: Agent> Seat for Seated<A> {
         self.table.push(evidence.clone());
         self.numbers.insert(evidence, number);
         number
+    }
+
+    fn tell(&self, number: usize) -> String {
+        self.agent.tell(&self.table[number])
+    }
+
+    fn stamps_read(&self) -> &'static [Stamp] {
+        self.agent.stamps_read()
     }
 
     fn idle(&self, variants: &Variants) -> bool {

@@ -143,6 +143,7 @@ pub struct Transit {
     pub(crate) gate: Gate,
     pub(crate) booking: Option<Booking>,
     pub(crate) closing: bool,
+    pub(crate) received: bool,
     pub(crate) scanned: bool,
     pub(crate) dns_questions: u32,
 }
@@ -162,6 +163,7 @@ impl Transit {
             gate: Gate::Forced(GatewayAction::Pass),
             booking: None,
             closing: false,
+            received: false,
             scanned: false,
             dns_questions: 0,
         }
@@ -185,6 +187,7 @@ impl Transit {
         self.gate = gate;
         self.booking = None;
         self.closing = false;
+        self.received = false;
         self.scanned = false;
         self.dns_questions = 0;
     }
@@ -279,6 +282,11 @@ impl Transit {
     /// Whether the event at hand closes the message.
     pub fn closing(&self) -> bool {
         self.closing
+    }
+
+    /// Whether the client has sent the whole message: `OnEndOfData` has been raised.
+    pub fn received(&self) -> bool {
+        self.received
     }
 
     /// Counts one content scan.

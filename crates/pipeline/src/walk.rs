@@ -2,7 +2,9 @@
 
 use mail::{SmtpEvent, Tier};
 
-use crate::{Class, Ending, Engine, Fate, Gate, Plan, Signal, Step, Transit};
+use crate::{
+    Class, Edits, Ending, Engine, Fate, Gate, Plan, Signal, Step, Transit, Witness,
+};
 
 /// How an event ended for the message as a whole.
 #[derive(PartialEq)]
@@ -26,25 +28,44 @@ impl Engine {
         gate: Gate,
         mail: &mut Transit,
     ) {
+        self.walk_before(plan, class, signal, gate, mail, &mut ());
+    }
+
+    /// As [`Engine::walk`], with somebody looking on.
+    pub fn walk_before<W: Witness>(
+        &self,
+        plan: &Plan,
+        class: &Class,
+        signal: Signal,
+        gate: Gate,
+        mail: &mut Transit,
+        witness: &mut W,
+    ) {
         mail.begin(class.recipients(), class.possible, signal, gate);
-        let refused = match self.session(plan, class, mail) {
+        let refused = match self.session(plan, class, mail, witness) {
             Course::On | Course::Over => false,
             Course::Refused => true,
         };
         mail.closing = true;
         if refused {
-            self.bookkeeping(SmtpEvent::OnReject, plan, class, mail);
+            self.bookkeeping(SmtpEvent::OnReject, plan, class, mail, witness);
         }
-        self.bookkeeping(SmtpEvent::OnDisconnectEvent, plan, class, mail);
+        self.bookkeeping(SmtpEvent::OnDisconnectEvent, plan, class, mail, witness);
         mail.closing = false;
         if mail.in_transit() {
             for event in [SmtpEvent::OnSubmittedMessage, SmtpEvent::OnRoutedMessage] {
-                self.fire(event, plan, class, mail);
+                self.fire(event, plan, class, mail, witness);
             }
         }
     }
 
-    fn session(&self, plan: &Plan, class: &Class, mail: &mut Transit) -> Course {
+    fn session<W: Witness>(
+        &self,
+        plan: &Plan,
+        class: &Class,
+        mail: &mut Transit,
+        witness: &mut W,
+    ) -> Course {
         const BEFORE: [SmtpEvent; 3] = [
             SmtpEvent::OnConnectEvent,
             SmtpEvent::OnEhloCommand,
@@ -53,17 +74,18 @@ impl Engine {
         const AFTER: [SmtpEvent; 3] =
             [SmtpEvent::OnDataCommand, SmtpEvent::OnEndOfHeaders, SmtpEvent::OnEndOfData];
         for event in BEFORE {
-            let course = self.fire(event, plan, class, mail);
+            let course = self.fire(event, plan, class, mail, witness);
             if course != Course::On {
                 return course;
             }
         }
-        self.recipients(plan, class, mail);
+        self.recipients(plan, class, mail, witness);
         if !mail.in_transit() {
             return Course::Over;
         }
         for event in AFTER {
-            let course = self.fire(event, plan, class, mail);
+            mail.received = event == SmtpEvent::OnEndOfData;
+            let course = self.fire(event, plan, class, mail, witness);
             if course != Course::On {
                 return course;
             }
@@ -71,22 +93,30 @@ impl Engine {
         Course::On
     }
 
-    fn recipients(&self, plan: &Plan, class: &Class, mail: &mut Transit) {
+    fn recipients<W: Witness>(
+        &self,
+        plan: &Plan,
+        class: &Class,
+        mail: &mut Transit,
+        witness: &mut W,
+    ) {
         for recipient in 0..mail.recipients.len() {
             mail.current = Some(recipient);
             for &seat in plan.agents(SmtpEvent::OnRcptCommand) {
-                let fate = match self.turn(SmtpEvent::OnRcptCommand, seat, class, mail) {
-                    Step::Continue => continue,
-                    Step::Reject { reason, detail } => {
-                        Fate::Rejected(mail.cause(reason, detail))
-                    }
-                    Step::Drop { reason, detail } => {
-                        Fate::Deleted(mail.cause(reason, detail))
-                    }
-                };
+                let fate =
+                    match self.turn(SmtpEvent::OnRcptCommand, seat, class, mail, witness)
+                    {
+                        Step::Continue => continue,
+                        Step::Reject { reason, detail } => {
+                            Fate::Rejected(mail.cause(reason, detail))
+                        }
+                        Step::Drop { reason, detail } => {
+                            Fate::Deleted(mail.cause(reason, detail))
+                        }
+                    };
                 mail.settle(recipient, fate);
                 if matches!(fate, Fate::Rejected(_)) {
-                    self.bookkeeping(SmtpEvent::OnReject, plan, class, mail);
+                    self.bookkeeping(SmtpEvent::OnReject, plan, class, mail, witness);
                 }
                 break;
             }
@@ -97,15 +127,16 @@ impl Engine {
             accepted.fold(mail.edits, |edits, recipient| edits | recipient.edits);
     }
 
-    fn fire(
+    fn fire<W: Witness>(
         &self,
         event: SmtpEvent,
         plan: &Plan,
         class: &Class,
         mail: &mut Transit,
+        witness: &mut W,
     ) -> Course {
         for &seat in plan.agents(event) {
-            match self.turn(event, seat, class, mail) {
+            match self.turn(event, seat, class, mail, witness) {
                 Step::Continue if mail.in_transit() => {}
                 Step::Continue => return Course::Over,
                 Step::Reject { reason, detail } => {
@@ -122,15 +153,16 @@ impl Engine {
     }
 
     /// Events at which nothing can be decided any more.
-    fn bookkeeping(
+    fn bookkeeping<W: Witness>(
         &self,
         event: SmtpEvent,
         plan: &Plan,
         class: &Class,
         mail: &mut Transit,
+        witness: &mut W,
     ) {
         for &seat in plan.agents(event) {
-            let step = self.turn(event, seat, class, mail);
+            let step = self.turn(event, seat, class, mail, witness);
             debug_assert_eq!(
                 step,
                 Step::Continue,
@@ -139,17 +171,28 @@ impl Engine {
         }
     }
 
-    fn turn(
+    fn turn<W: Witness>(
         &self,
         event: SmtpEvent,
         seat: u8,
         class: &Class,
         mail: &mut Transit,
+        witness: &mut W,
     ) -> Step {
         let index = usize::from(seat);
         mail.seat = seat;
         mail.first_edit = self.first_edits[index];
-        self.seats[index].decide(event, &class.seats[index], mail)
+        witness.before(event, seat, mail);
+        let step = self.seats[index].decide(event, &class.seats[index], mail);
+        witness.after(event, seat, mail, step);
+        step
+    }
+
+    /// What an agent knows of a message with these changes made, in the words of its
+    /// evidence.
+    pub fn evidence(&self, class: &Class, agent: u8, edits: Edits) -> String {
+        let index = usize::from(agent);
+        self.seats[index].tell(class.seats[index].at(edits))
     }
 
     /// Where the message ended for one recipient of a finished walk.

@@ -8,7 +8,7 @@ use analysis::{
     SweepSummary, Verification, choose, verify,
 };
 use anyhow::Result;
-use mail::{Label, Provenance, Thresholds};
+use mail::{Label, Provenance, Thresholds, Timestamp};
 use pipeline::PriorityOrder;
 use sweep::{Space, SweepResult, Tally, Unit, causes};
 
@@ -165,6 +165,8 @@ pub(crate) struct HeldOut {
     pub(crate) base: Tally,
     /// Under the recommended one.
     pub(crate) recommended: Tally,
+    /// Time of the first and the last case.
+    pub(crate) span: Option<(Timestamp, Timestamp)>,
 }
 
 /// Judges a choice on hold-out mail that is opened only now.
@@ -203,6 +205,7 @@ impl HeldOut {
         Ok(Self {
             base: tally(&observed.order, &observed.thresholds),
             recommended: tally(&chosen, &choice.thresholds),
+            span: observed.span(),
         })
     }
 }

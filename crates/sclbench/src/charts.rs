@@ -131,7 +131,7 @@ impl Gallery<'_> {
             curves: vec![det::DetCurve {
                 name: self.subject.filter.clone(),
                 points: curve.points.iter().map(|p| pair(curve.rates(p))).collect(),
-                operating: operating_points(rows, &scored),
+                operating: operating_points(&analysis::scored_levels(rows)),
             }],
         };
         self.save("det", |format, path| det::draw(&data, format, path))
@@ -221,31 +221,44 @@ fn levels_of(counted: &SclHistogram, label: Label) -> histogram::SclCounts {
     }
 }
 
-/// The errors of stopping mail of each level and above, among scored mail.
-fn operating_points(
-    rows: &[TraceRow],
-    scored: &[(f64, Label)],
-) -> Vec<det::OperatingPoint> {
-    let lowest = |level: i8| {
-        let of_level =
-            rows.iter().filter(|row| row.scl.is_some_and(|scl| scl.get() >= level));
-        of_level.filter_map(|row| row.score).reduce(f64::min)
-    };
-    let share = |label: Label, stopped: &dyn Fn(f64) -> bool| {
-        let of_label = || scored.iter().filter(|(_, other)| *other == label);
-        let count = of_label().filter(|(score, _)| stopped(*score)).count();
+/// The errors of stopping scored mail of each level and above. They need not lie on the
+/// score's curve: the Sender ID result and phrases move levels, not scores.
+fn operating_points(scored: &[(Label, Option<Scl>)]) -> Vec<det::OperatingPoint> {
+    let share = |label: Label, level: i64, stopped: bool| {
+        let at_level =
+            |scl: &Option<Scl>| scl.is_some_and(|s| i64::from(s.get()) >= level);
+        let of_label = || scored.iter().filter(|(other, _)| *other == label);
+        let count = of_label().filter(|(_, scl)| at_level(scl) == stopped).count();
         Rate::new(count as u64, of_label().count() as u64).rate
     };
-    (1..=9i8)
-        .filter_map(|level| {
-            let cut = lowest(level)?;
-            Some(det::OperatingPoint {
-                name: level.to_string(),
-                at: det::ErrorPair {
-                    false_positives: share(Label::Ham, &|score| score >= cut),
-                    false_negatives: share(Label::Spam, &|score| score < cut),
-                },
-            })
-        })
-        .collect()
+    let point = |level: i64| det::OperatingPoint {
+        name: level.to_string(),
+        at: det::ErrorPair {
+            false_positives: share(Label::Ham, level, true),
+            false_negatives: share(Label::Spam, level, false),
+        },
+    };
+    (1..=9).map(point).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_level_is_counted_by_its_stamp_not_by_a_cut_of_the_score() {
+        let scl = |level| Scl::new(level).ok();
+        let scored = [
+            (Label::Ham, scl(8)),
+            (Label::Ham, scl(0)),
+            (Label::Spam, scl(9)),
+            (Label::Spam, scl(8)),
+            (Label::Spam, scl(7)),
+            (Label::Spam, scl(-1)),
+        ];
+        let at = |level: usize| operating_points(&scored).remove(level - 1).at;
+        assert_eq!(at(9), det::ErrorPair { false_positives: 0.0, false_negatives: 0.75 });
+        assert_eq!(at(8), det::ErrorPair { false_positives: 0.5, false_negatives: 0.5 });
+        assert_eq!(at(1), det::ErrorPair { false_positives: 0.5, false_negatives: 0.25 });
+    }
 }

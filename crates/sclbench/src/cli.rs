@@ -3,12 +3,15 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use filter::StampHeader;
 use mail::Edition;
 
 use crate::color::Color;
 use crate::commands::{
-    completions, corpus, demo, init, man, recommend, replay, report, run, sweep, train,
+    completions, corpus, demo, explain, init, man, pipeline, recommend, replay, report,
+    run, sweep, train,
 };
+use crate::settings::Scores;
 
 /// Replays labelled mail through the Exchange anti-spam pipeline under every agent order and
 /// threshold setting, and recommends thresholds with error bounds.
@@ -66,6 +69,11 @@ pub(crate) enum Command {
     Train(train::Train),
     /// Replay mail under one policy.
     Replay(replay::Replay),
+    /// Tell one message's way, event by event and agent by agent, and the nearest setting
+    /// that would have changed it.
+    Explain(explain::Explain),
+    /// Show which agents run at which event, as `Get-TransportPipeline` does after traffic.
+    Pipeline(pipeline::Pipeline),
     /// Evaluate every agent order and threshold setting.
     Sweep(sweep::Sweep),
     /// Choose thresholds and order from a sweep, and verify them on other mail.
@@ -91,20 +99,46 @@ pub(crate) struct PolicyArgs {
     /// unknown.
     #[arg(long, value_name = "DIR")]
     pub(crate) world: Option<PathBuf>,
-    /// Trained content filter; without it, levels recorded in the messages' own header.
-    #[arg(long, value_name = "FILE")]
+    /// Trained content filter; without it, ratings recorded in the messages' own header.
+    #[arg(long, value_name = "FILE", conflicts_with = "stamp")]
     pub(crate) model: Option<PathBuf>,
+    /// Header field with the recorded rating: `organization-scl`, `forefront-report`,
+    /// `spam-score`, `spam-status` (SpamAssassin) or `spamd-result` (rspamd).
+    #[arg(long, value_name = "FIELD", value_parser = stamp, default_value = "organization-scl")]
+    pub(crate) stamp: StampHeader,
     /// Replay mail that the model was trained on; every output is marked.
     #[arg(long)]
     pub(crate) allow_overlap: bool,
 }
 
 impl PolicyArgs {
+    /// Where the content filter's scores come from.
+    ///
+    /// # Errors
+    ///
+    /// The model is no model of this version.
+    pub(crate) fn scores(&self) -> anyhow::Result<Scores> {
+        Scores::load(self.model.as_deref(), self.stamp)
+    }
+
     /// The files as inputs of a run, for its provenance.
     pub(crate) fn inputs(&self) -> Vec<(&'static str, PathBuf)> {
         let files =
             [("policy", &self.policy), ("world", &self.world), ("model", &self.model)];
         files.into_iter().filter_map(|(role, path)| Some((role, path.clone()?))).collect()
+    }
+}
+
+fn stamp(text: &str) -> Result<StampHeader, String> {
+    match text {
+        "organization-scl" => Ok(StampHeader::OrganizationScl),
+        "forefront-report" => Ok(StampHeader::ForefrontReport),
+        "spam-score" => Ok(StampHeader::SpamScore),
+        "spam-status" => Ok(StampHeader::SpamStatus),
+        "spamd-result" => Ok(StampHeader::SpamdResult),
+        _ => Err("use `organization-scl`, `forefront-report`, `spam-score`, \
+                  `spam-status` or `spamd-result`"
+            .to_owned()),
     }
 }
 

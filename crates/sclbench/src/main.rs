@@ -10,6 +10,7 @@ mod charts;
 mod cli;
 mod color;
 mod commands;
+mod evidence;
 mod exit;
 mod experiment;
 mod export;
@@ -21,6 +22,7 @@ mod progress;
 mod scaffold;
 mod settings;
 mod training;
+mod wrap;
 
 use std::process::ExitCode;
 

@@ -6,7 +6,7 @@ use agents::PolicySpec;
 use analysis::Reading;
 use anyhow::{Result, bail};
 use corpus::{PackedCase, Parser, Skipped};
-use mail::{JunkComparison, Thresholds, World};
+use mail::{JunkComparison, Thresholds, Timestamp, World};
 use pipeline::PriorityOrder;
 use sweep::{Docket, DocketBuilder, Keep, Threads};
 
@@ -31,6 +31,14 @@ pub(crate) struct Observed {
     pub(crate) comparison: JunkComparison,
     /// Cases that the model was trained on; not 0 only where that was allowed.
     pub(crate) overlap: usize,
+}
+
+impl Observed {
+    /// Time of the first and the last case.
+    pub(crate) fn span(&self) -> Option<(Timestamp, Timestamp)> {
+        let cases = self.docket.cases();
+        cases.first().zip(cases.last()).map(|(first, last)| (first.time, last.time))
+    }
 }
 
 /// What to observe with.

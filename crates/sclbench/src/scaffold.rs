@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use analysis::write_atomic;
+use analysis::{GoalSpec, write_atomic};
 use anyhow::{Context as _, Result};
 
 /// What an experiment reads, as text for its file.
@@ -13,6 +13,8 @@ pub(crate) struct Reads<'a> {
     pub(crate) corpus: &'a [&'a str],
     /// Folder of the recorded world.
     pub(crate) world: Option<&'a str>,
+    /// The budgets.
+    pub(crate) goal: GoalSpec,
 }
 
 /// Name of the experiment file.
@@ -39,14 +41,13 @@ pub(crate) fn experiment(folder: &Path, reads: &Reads<'_>) -> Result<()> {
 
 /// Every key, each with what it means and its default.
 fn text(reads: &Reads<'_>) -> String {
-    let Reads { purpose, corpus, world } = reads;
+    let Reads { purpose, corpus, world, goal } = reads;
     let corpus: Vec<String> = corpus.iter().map(|source| format!("{source:?}")).collect();
     let corpus = corpus.join(", ");
     let world = match world {
         Some(folder) => format!("world = {folder:?}"),
         None => "# world = \"world\"".to_owned(),
     };
-    let goal = analysis::GoalSpec::default();
     format!(
         "# {purpose}
 # Paths are relative to this file.
@@ -87,14 +88,18 @@ confidence = {}
 
 #[cfg(test)]
 mod tests {
-    use super::{Reads, text};
+    use super::{GoalSpec, Reads, text};
     use crate::experiment::ExperimentSpec;
 
     #[test]
     fn the_written_experiment_states_the_defaults() {
         for world in [None, Some("world")] {
-            let reads =
-                Reads { purpose: "A test.", corpus: &["ham:a\"b", "spam:c"], world };
+            let reads = Reads {
+                purpose: "A test.",
+                corpus: &["ham:a\"b", "spam:c"],
+                world,
+                goal: GoalSpec::default(),
+            };
             let spec: ExperimentSpec = toml::from_str(&text(&reads)).unwrap();
             let least: ExperimentSpec =
                 toml::from_str("corpus = [\"ham:a\\\"b\", \"spam:c\"]").unwrap();

@@ -90,20 +90,20 @@ pub(crate) fn world(path: Option<&Path>) -> Result<World> {
 pub(crate) enum Scores {
     /// A trained model.
     Model(Arc<ModelFile>),
-    /// Levels recorded in the messages' own header fields.
-    Stamps,
+    /// Ratings recorded in the messages' own header.
+    Stamps(StampHeader),
 }
 
 impl Scores {
-    /// The model of a file, or recorded stamps without one.
+    /// The model of a file, or without one the stamps in `header`.
     ///
     /// # Errors
     ///
     /// The file is no model of this version.
-    pub(crate) fn load(path: Option<&Path>) -> Result<Self> {
-        match path {
+    pub(crate) fn load(model: Option<&Path>, header: StampHeader) -> Result<Self> {
+        match model {
             Some(path) => Ok(Self::Model(Arc::new(ModelFile::load(path)?))),
-            None => Ok(Self::Stamps),
+            None => Ok(Self::Stamps(header)),
         }
     }
 
@@ -111,7 +111,7 @@ impl Scores {
     pub(crate) fn source(&self) -> Arc<dyn ScoreSource> {
         match self {
             Self::Model(model) => model.clone(),
-            Self::Stamps => Arc::new(RecordedStamp::new(StampHeader::OrganizationScl)),
+            Self::Stamps(header) => Arc::new(RecordedStamp::new(*header)),
         }
     }
 
@@ -119,7 +119,7 @@ impl Scores {
     pub(crate) fn model(&self) -> Option<&ModelFile> {
         match self {
             Self::Model(model) => Some(model),
-            Self::Stamps => None,
+            Self::Stamps(_) => None,
         }
     }
 
@@ -127,7 +127,7 @@ impl Scores {
     pub(crate) fn name(&self) -> String {
         match self {
             Self::Model(model) => format!("sclbench {}", model.trainer()),
-            Self::Stamps => "recorded stamps".to_owned(),
+            Self::Stamps(header) => format!("recorded {}", header.field()),
         }
     }
 }

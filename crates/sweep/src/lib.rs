@@ -13,22 +13,26 @@ mod docket;
 mod fates;
 mod groups;
 mod journeys;
+mod nearest;
 mod outcomes;
 mod profile;
 mod replay;
 mod reputation;
 mod result;
 mod space;
+mod story;
 mod sweeping;
 mod threads;
 
 pub use causes::causes;
 pub use docket::{Docket, DocketBuilder, Keep, Seen};
 pub use fates::{Fate, FateRun, FateTable, Survey};
+pub use nearest::{Alternative, Setting};
 pub use profile::Unit;
 pub use replay::Replay;
 pub use result::{
     Cause, Cost, Decided, Move, OrderRow, Outcome, SweepResult, Tally, TraceRow,
 };
 pub use space::Space;
+pub use story::{Close, Story, Turn, Way};
 pub use threads::Threads;

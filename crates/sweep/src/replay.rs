@@ -97,7 +97,7 @@ impl Docket {
         self.engine.ledger(&running)
     }
 
-    fn detail(&self, cause: pipeline::CauseId) -> String {
+    pub(crate) fn detail(&self, cause: pipeline::CauseId) -> String {
         let agent = usize::from(cause.agent);
         if agent < usize::from(self.engine.roster().len()) {
             self.engine.detail(agent, cause.detail)

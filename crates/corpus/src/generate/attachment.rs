@@ -42,7 +42,7 @@ const BAD: [(&str, &str); 8] = [
 /// A file that belongs to good mail; now and then a program, as software firms send them.
 pub(super) fn good(name: &str, dice: &mut Dice) -> Attachment {
     let (extension, media_type) =
-        GOOD[dice.weighted(&[6.0, 3.0, 2.5, 2.5, 1.0, 0.7, 1.0, 0.08])];
+        GOOD[dice.weighted(&[6.0, 3.0, 2.5, 2.5, 1.0, 0.7, 1.0, 0.25])];
     let name = format!("{}.{extension}", stem(name, dice));
     let bytes = content(extension, "readme.txt", dice);
     Attachment { name, media_type, bytes }

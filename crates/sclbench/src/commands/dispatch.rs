@@ -36,5 +36,7 @@ pub(crate) fn run(cli: Cli, output: &Output) -> Result<()> {
         Command::Man(command) => command.run(&context),
         Command::Report(command) => command.run(&context),
         Command::Run(command) => command.run(&context),
+        Command::Explain(command) => command.run(&context),
+        Command::Pipeline(command) => command.run(&context),
     }
 }

@@ -62,6 +62,7 @@ impl Init {
                 purpose: "An experiment for `sclbench run`.",
                 corpus: &["ham:mail/good", "spam:mail/bad"],
                 world: None,
+                goal: analysis::GoalSpec::default(),
             },
         )?;
         let lines = [

@@ -14,7 +14,7 @@ use crate::cli::PolicyArgs;
 use crate::export::{self, Evidence};
 use crate::input::Input;
 use crate::observe::Lens;
-use crate::settings::{self, Scores, provenance};
+use crate::settings::{self, provenance};
 
 /// Options of `recommend`.
 #[derive(Debug, Args)]
@@ -51,7 +51,7 @@ impl Recommend {
         let spec = settings::policy(Some(&spec_path), self.policy.edition)?;
         let choice = choose(&result, &goal)?;
         let world = settings::world(self.policy.world.as_deref())?;
-        let scores = Scores::load(self.policy.model.as_deref())?;
+        let scores = self.policy.scores()?;
         let lens = Lens {
             policy: &spec,
             scores: &scores,

@@ -14,7 +14,7 @@ use crate::cli::PolicyArgs;
 use crate::input::SourceArgs;
 use crate::observe::{Lens, Observed};
 use crate::scaffold;
-use crate::settings::{self, Scores, provenance};
+use crate::settings::{self, provenance};
 
 /// Options of `replay`.
 #[derive(Debug, Args)]
@@ -83,7 +83,7 @@ impl Replay {
         let inputs = [self.source.inputs(), self.policy.inputs()].concat();
         let spec = settings::policy(self.policy.policy.as_deref(), self.policy.edition)?;
         let world = settings::world(self.policy.world.as_deref())?;
-        let scores = Scores::load(self.policy.model.as_deref())?;
+        let scores = self.policy.scores()?;
         let lens = Lens {
             policy: &spec,
             scores: &scores,
@@ -108,10 +108,8 @@ impl Replay {
 
 /// What charts say about observed mail.
 pub(crate) fn subject(observed: &Observed, corpus: String, filter: String) -> Subject {
-    let cases = observed.docket.cases();
-    let span = cases.first().zip(cases.last()).map(|(a, b)| (a.time, b.time));
     let mark = if observed.overlap > 0 { " (overlaps training mail)" } else { "" };
-    Subject { corpus: corpus + mark, filter, span }
+    Subject { corpus: corpus + mark, filter, span: observed.span() }
 }
 
 /// Replays the policy and writes the run folder, `run.json` last.

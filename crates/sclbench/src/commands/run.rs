@@ -15,7 +15,7 @@ use mail::{Label, Provenance, World};
 
 use super::Context;
 use crate::chain::{self, Brief, HeldOut};
-use crate::charts::Gallery;
+use crate::charts::{Gallery, Subject};
 use crate::commands::replay::subject;
 use crate::experiment::ExperimentSpec;
 use crate::export::{self, Evidence};
@@ -146,7 +146,8 @@ impl Experiment<'_> {
             chain::recommend(&swept.choice, &self.goal, &self.policy, sealed)?;
         if let Some(holdout) = &recommended.holdout {
             let folder = out.join("holdout");
-            let gallery = Gallery { folder: &folder, subject: &shown };
+            let subject = Subject { span: holdout.span, ..shown.clone() };
+            let gallery = Gallery { folder: &folder, subject: &subject };
             gallery.tier_rates(&[
                 ("starting policy", &holdout.base),
                 ("recommended", &holdout.recommended),
@@ -218,7 +219,7 @@ fn summary(
         ));
     }
     lines.extend(advice(&recommended.recommendation));
-    if let Some(HeldOut { base, recommended }) = &recommended.holdout {
+    if let Some(HeldOut { base, recommended, .. }) = &recommended.holdout {
         for label in Label::ALL {
             for (who, tally) in [("start", base), ("advice", recommended)] {
                 lines.push(format!("{who:<7} {}", counts_sentence(tally, label)));

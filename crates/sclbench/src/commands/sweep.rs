@@ -12,7 +12,7 @@ use crate::cli::PolicyArgs;
 use crate::commands::replay::subject;
 use crate::input::SourceArgs;
 use crate::observe::Lens;
-use crate::settings::{self, Scores, provenance};
+use crate::settings::{self, provenance};
 
 /// Options of `sweep`.
 #[derive(Debug, Args)]
@@ -63,7 +63,7 @@ impl Sweep {
         let goal = settings::goal(self.goal.as_deref())?;
         let spec = settings::policy(self.policy.policy.as_deref(), self.policy.edition)?;
         let world = settings::world(self.policy.world.as_deref())?;
-        let scores = Scores::load(self.policy.model.as_deref())?;
+        let scores = self.policy.scores()?;
         let lens = Lens {
             policy: &spec,
             scores: &scores,

@@ -5,6 +5,7 @@ use std::path::Path;
 use agents::PolicySpec;
 use analysis::{CaseFates, RunFile, frontier, read_fates, read_sweep, roc};
 use anyhow::{Context as _, Result, bail};
+use filter::StampHeader;
 use mail::{GatewayAction, JunkComparison, Label, Scl, Threshold, Thresholds, Tier};
 use report::html::{
     Axes, Cases, Curve, Facts, Fate, FrontierPoint, Input, Journeys, Run, Setting,
@@ -42,7 +43,8 @@ pub(crate) fn run(
         );
     };
     let spec = settings::policy(Some(&folder.join(BASE_POLICY)), None)?;
-    let policy = settings::resolve(&spec, Scores::Stamps.source())?;
+    let policy =
+        settings::resolve(&spec, Scores::Stamps(StampHeader::OrganizationScl).source())?;
     let sweep = read_sweep(folder)?;
     let CaseFates { cases, table, causes } = read_fates(folder)?;
     let orders = Orders::new(&sweep, &table.outcomes, policy.engine.roster())?;

@@ -1,0 +1,196 @@
+//! Random policies, as their files are written.
+
+use proptest::prelude::*;
+use proptest::sample::{select, subsequence};
+
+/// Lines of one table, each there or not.
+fn table(
+    name: &'static str,
+    lines: &'static [&'static str],
+) -> impl Strategy<Value = String> {
+    subsequence(lines.to_vec(), 0..=lines.len())
+        .prop_map(move |lines| format!("[{name}]\n{}\n", lines.join("\n")))
+}
+
+const CONNECTION: &[&str] = &[
+    "ip-allow-list = [{ address = '192.0.2.2' }, { address = '192.0.2.6-192.0.2.7', \
+     expiration-time = '1970-01-02T00:00:00Z' }]",
+    "ip-block-list = [{ address = '192.0.2.4/30', expiration-time = '1970-01-02T12:00:00Z' }, \
+     { address = '192.0.2.2-192.0.2.3', expiration-time = '1970-01-01T12:00:00Z' }]",
+    "ip-allow-list-providers = [{ name = 'white', lookup-domain = 'wl.example', \
+     bitmask-match = '0.0.0.2' }, { name = 'nobody', lookup-domain = 'no.example' }]",
+    "ip-block-list-providers = [{ name = 'off', lookup-domain = 'bl.example', enabled = false \
+     }, { name = 'mask', lookup-domain = 'bl.example', bitmask-match = '0.0.0.6' }, { name = \
+     'exact', lookup-domain = 'bl.example', ip-addresses-match = ['127.0.0.3'] }, { name = \
+     'any', lookup-domain = 'bl.example', any-match = true }]",
+    "bypassed-recipients = ['U1@corp.example', 'boss@partner.example']",
+    "external-mail-enabled = false",
+    "internal-mail-enabled = true",
+];
+
+const CONTENT: &[&str] = &[
+    "bypassed-recipients = ['u0@corp.example', 'u1@corp.example']",
+    "bypassed-sender-domains = ['*.evil.example', 'letters.example']",
+    "bypassed-senders = ['ann@good.example']",
+    "phrases = [{ phrase = 'free money', influence = 'BadWord' }, { phrase = 'Project X', \
+     influence = 'GoodWord' }]",
+    "sender-id-fail-steps = 4",
+    "sender-id-soft-fail-steps = -3",
+    "blocked-sender-steps = 9",
+    "internal-mail-enabled = true",
+];
+
+const SENDER_ID: &[&str] = &[
+    "bypassed-recipients = ['u1@corp.example', 'u2@corp.example']",
+    "bypassed-sender-domains = ['good.example', '*.evil.example']",
+    "internal-mail-enabled = true",
+    "temp-error-action = 'reject'",
+];
+
+const SENDERS: &[&str] = &[
+    "blocked-senders = ['news@letters.example', 'bulk@blocked.example']",
+    "blocked-domains = ['blocked.example', 'evil.example']",
+    "blocked-domains-and-subdomains = ['evil.example', 'good.example']",
+    "blank-sender-blocking-enabled = true",
+    "recipient-blocked-sender-action = 'delete'",
+    "internal-mail-enabled = true",
+];
+
+const RECIPIENTS: &[&str] = &[
+    "block-list-enabled = true",
+    "blocked-recipients = ['blocked@corp.example', 'boss@partner.example', 'u1@old.example']",
+    "recipient-validation-enabled = true",
+    "internal-mail-enabled = true",
+];
+
+const ENTRIES: &[&str] = &[
+    "[[address-rewriting.entries]]\nname = 'old'\ninternal-address = 'corp.example'\n\
+     external-address = 'old.example'\n",
+    "[[address-rewriting.entries]]\nname = 'boss'\ninternal-address = 'u2@corp.example'\n\
+     external-address = 'boss@partner.example'\n",
+    "[[address-rewriting.entries]]\nname = 'ghost'\ninternal-address = 'u0@corp.example'\n\
+     external-address = 'nobody@corp.example'\n",
+    "[[address-rewriting.entries]]\nname = 'out'\ninternal-address = '*.example'\n\
+     external-address = 'public.example'\noutbound-only = true\n\
+     exception-list = ['good.example']\n",
+    "[[address-rewriting.entries]]\nname = 'evil'\ninternal-address = '*.evil.example'\n\
+     external-address = 'good.example'\noutbound-only = true\n",
+];
+
+const CONDITIONS: &[&str] = &[
+    "subject-contains-words = ['offer']",
+    "subject-contains-words = ['[tag]', 'weekly']",
+    "header-contains = { header = 'To', words = ['corp', 'old.example'] }",
+    "header-contains = { header = 'X-Mark', words = ['new', 'old'] }",
+    "header-contains = { header = 'X-MS-Exchange-Organization-Secret', words = ['tag'] }",
+    "header-contains = { header = 'Subject', words = ['tag'] }",
+    "from-address-contains-words = ['blocked', 'good.example']",
+    "from-address-contains-words = ['fake']",
+    "attachment-name-contains-words = ['rotten.exe', 'photo']",
+    "attachment-size-over = 8",
+    "attachment-size-over = 9",
+];
+
+const EDITS: &[&str] = &[
+    "prepend-subject = '[tag] '",
+    "prepend-subject = 'offer 3 '",
+    "set-header = { header = 'X-Mark', value = 'new' }",
+    "set-header = { header = 'Subject', value = 'weekly 4' }",
+    "set-header = { header = 'From', value = '<fake@blocked.example>' }",
+    "set-header = { header = 'X-MS-Exchange-Organization-Secret', value = 'tag' }",
+    "set-header = { header = 'To', value = 'old.example' }",
+    "remove-header = 'X-Mark'",
+    "remove-header = 'subject'",
+    "remove-header = 'X-MS-Exchange-Organization-Secret'",
+    "remove-header = 'From'",
+];
+
+fn rule() -> impl Strategy<Value = String> {
+    let scl = || (-1i64..=9).prop_map(|scl| format!("scl-over = {scl}"));
+    let predicate = || {
+        prop_oneof![
+            2 => Just(String::new()),
+            1 => scl(),
+            5 => select(CONDITIONS).prop_map(str::to_owned),
+        ]
+    };
+    let second = prop_oneof![
+        4 => Just(String::new()),
+        1 => scl(),
+    ];
+    let exception = prop_oneof![2 => Just(String::new()), 1 => predicate()];
+    let act = prop_oneof![
+        4 => Just(String::new()),
+        3 => (-1i64..=9).prop_map(|scl| format!("set-scl = {scl}")),
+        1 => Just("reject = {}".to_owned()),
+        1 => Just("delete = true".to_owned()),
+        1 => Just("quarantine = true".to_owned()),
+    ];
+    let edit = prop_oneof![1 => Just(""), 2 => select(EDITS)];
+    let enabled = prop::bool::weighted(0.9);
+    (predicate(), second, exception, act, edit, enabled, 0u8..4).prop_map(
+        |(condition, second, exception, act, edit, enabled, name)| {
+            let second = if condition.starts_with("scl") { "" } else { second.as_str() };
+            format!(
+                "[[rules]]\nname = 'r{name}'\nenabled = {enabled}\n[rules.conditions]\n\
+                 {condition}\n{second}\n[rules.exceptions]\n{exception}\n[rules.actions]\n\
+                 {act}\n{edit}\n"
+            )
+        },
+    )
+}
+
+fn sections() -> impl Strategy<Value = String> {
+    let rules = prop::collection::vec(rule(), 0..5).prop_map(|rules| rules.concat());
+    let entries =
+        subsequence(ENTRIES.to_vec(), 0..=ENTRIES.len()).prop_map(|list| list.concat());
+    let attachment = select(vec!["strip", "reject", "silent-delete"])
+        .prop_map(|action| format!("[attachment-filter]\naction = '{action}'\n"));
+    let comparison = any::<bool>().prop_map(|ge| {
+        let comparison = if ge { "ge" } else { "gt" };
+        format!("[organization]\njunk-comparison = '{comparison}'\n")
+    });
+    let spoofed = select(vec!["stamp-status", "reject", "delete"])
+        .prop_map(|action| format!("spoofed-domain-action = '{action}'\n"));
+    let blocked = any::<bool>().prop_map(|stamp| {
+        format!("action = '{}'\n", if stamp { "stamp-status" } else { "reject" })
+    });
+    let strict = (table("sender-id", SENDER_ID), spoofed).prop_map(|(a, b)| a + &b);
+    let sender = (table("sender-filter", SENDERS), blocked).prop_map(|(a, b)| a + &b);
+    let first = (comparison, table("connection-filter", CONNECTION), entries, rules);
+    let second = (
+        table("content-filter", CONTENT),
+        strict,
+        sender,
+        table("recipient-filter", RECIPIENTS),
+        attachment,
+    );
+    (first, second).prop_map(|((a, b, c, d), (e, f, g, h, i))| {
+        a + &b + &c + &d + &e + &f + &g + &h + &i
+    })
+}
+
+/// Policies of every kind.
+pub(super) fn mixed() -> impl Strategy<Value = String> {
+    (sections(), reputation(0..=9, 0..=48)).prop_map(|(a, b)| a + &b)
+}
+
+/// A policy whose sender reputation acts early.
+pub(super) fn watchful() -> impl Strategy<Value = String> {
+    (sections(), reputation(1..=4, 1..=30)).prop_map(|(a, b)| a + &b)
+}
+
+fn reputation(
+    threshold: std::ops::RangeInclusive<u8>,
+    hours: std::ops::RangeInclusive<u8>,
+) -> impl Strategy<Value = String> {
+    (threshold, hours, prop::bool::weighted(0.9), any::<bool>()).prop_map(
+        |(threshold, hours, blocking, internal)| {
+            format!(
+                "[sender-reputation]\nsrl-block-threshold = {threshold}\n\
+                 sender-blocking-period = {hours}\nsender-blocking-enabled = {blocking}\n\
+                 internal-mail-enabled = {internal}\n"
+            )
+        },
+    )
+}

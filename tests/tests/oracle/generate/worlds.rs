@@ -1,0 +1,185 @@
+//! Random worlds.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::{IpAddr, Ipv4Addr};
+
+use mail::{
+    Dns, JunkSettings, Listing, MailboxSettings, Mx, Threshold, ThresholdOverride,
+    Timestamp, World,
+};
+use proptest::prelude::*;
+
+use super::{RECIPIENTS, SENDERS};
+
+/// Records that a domain may have; the first is none recorded, the second "no such record".
+const RECORDS: [&[&str]; 16] = [
+    &[],
+    &[],
+    &["v=spf1 ip4:192.0.2.1 -all"],
+    &["v=spf1 ip4:192.0.2.0/29 ~all"],
+    &["v=spf1 a ?all"],
+    &["v=spf1 mx -all"],
+    &["v=spf1 ptr -all"],
+    &["v=spf1 include:spf.example ~all"],
+    &["v=spf1 redirect=spf.example"],
+    &["v=spf1 exists:here.example -all"],
+    &["v=spf1 -all", "v=spf1 +all"],
+    &["some text"],
+    &["v=spf1 nonsense -all"],
+    &["v=spf1 include:loop.example -all"],
+    &["v=spf1 a:mail.good.example mx:good.example -ip4:192.0.2.3 +all"],
+    &["v=spf1"],
+];
+
+/// What a world is made of.
+#[derive(Debug, Clone)]
+pub(crate) struct WorldPick {
+    closed: bool,
+    /// Per sender's domain and `spf.example`: which records.
+    records: Vec<usize>,
+    pointers: Vec<usize>,
+    exchanges: bool,
+    mailboxes: Vec<MailboxPick>,
+    directory: bool,
+}
+
+#[derive(Debug, Clone)]
+struct MailboxPick {
+    owner: usize,
+    bypass: bool,
+    safe: Option<usize>,
+    blocked: Option<usize>,
+    own: [(Option<bool>, Option<i64>); 4],
+    rule: bool,
+    trusted_only: bool,
+}
+
+fn list_entry(at: usize) -> String {
+    match at {
+        at if at < SENDERS.len() => SENDERS[at].to_owned(),
+        7 => "good.example".to_owned(),
+        8 => "@evil.example".to_owned(),
+        _ => "sub.evil.example".to_owned(),
+    }
+}
+
+impl MailboxPick {
+    fn settings(&self) -> MailboxSettings {
+        let [delete, reject, quarantine, junk] =
+            self.own.map(|(enabled, value)| ThresholdOverride {
+                enabled,
+                threshold: value.and_then(|value| Threshold::new(value).ok()),
+            });
+        MailboxSettings {
+            antispam_bypass: self.bypass,
+            safe_senders: self.safe.map(list_entry).into_iter().collect(),
+            blocked_senders: self.blocked.map(list_entry).into_iter().collect(),
+            delete,
+            reject,
+            quarantine,
+            junk,
+            junk_rule: JunkSettings {
+                enabled: self.rule,
+                trusted_lists_only: self.trusted_only,
+            },
+        }
+    }
+}
+
+impl WorldPick {
+    pub(crate) fn world(&self) -> World {
+        let ip = |last: u8| IpAddr::from(Ipv4Addr::new(192, 0, 2, last));
+        let mut dns = Dns { closed: self.closed, ..Dns::default() };
+        let domains = SENDERS.iter().map(|email| email.split_once('@').expect("whole").1);
+        let domains =
+            domains.map(str::to_ascii_lowercase).chain(["spf.example".to_owned()]);
+        for (domain, at) in domains.zip(&self.records) {
+            if *at > 0 {
+                let texts = RECORDS[*at].iter().map(|text| (*text).to_owned()).collect();
+                dns.txt.insert(domain, texts);
+            }
+        }
+        dns.txt.insert(
+            "loop.example".into(),
+            vec!["v=spf1 include:loop.example -all".into()],
+        );
+        if self.exchanges {
+            dns.addresses.insert("good.example".into(), vec![ip(1), ip(4)]);
+            dns.addresses.insert("mail.good.example".into(), vec![ip(2)]);
+            dns.addresses.insert("here.example".into(), vec![ip(9)]);
+            let mx = Mx { preference: 10, host: "mail.good.example".into() };
+            dns.mx.insert("good.example".into(), vec![mx.clone()]);
+            dns.mx.insert("letters.example".into(), vec![mx]);
+        }
+        let names =
+            ["mx.good.example", "mail.good.example", "c.example", "MX.good.example."];
+        for (last, name) in (1u8..).zip(&self.pointers) {
+            if let Some(name) = names.get(*name) {
+                dns.ptr.insert(ip(last), vec![(*name).to_owned()]);
+            } else if *name == names.len() {
+                dns.ptr.insert(ip(last), Vec::new());
+            }
+        }
+        let mut world = World { dns, ..World::default() };
+        let listing = |from, until, last| Listing {
+            from,
+            until,
+            answer: Ipv4Addr::new(127, 0, 0, last),
+        };
+        let zone = BTreeMap::from([
+            (ip(3), vec![listing(Some(Timestamp(60_000)), None, 2)]),
+            (ip(4), vec![listing(None, Some(Timestamp(90_000)), 6)]),
+            (ip(5), vec![listing(None, None, 3)]),
+        ]);
+        world.listings.zones.insert("bl.example".into(), zone);
+        let white = BTreeMap::from([
+            (ip(4), vec![listing(None, None, 1)]),
+            (ip(6), vec![listing(None, None, 2)]),
+        ]);
+        world.listings.zones.insert("wl.example".into(), white);
+        world.directory.accepted_domains =
+            vec!["corp.example".into(), "old.example".into()];
+        let known = RECIPIENTS.iter().filter(|email| **email != "nobody@corp.example");
+        world.directory.recipients = self.directory.then(|| {
+            known.map(|email| email.to_ascii_lowercase()).collect::<BTreeSet<_>>()
+        });
+        for pick in &self.mailboxes {
+            let owner = RECIPIENTS[pick.owner].to_ascii_lowercase();
+            world.mailboxes.insert(owner, pick.settings());
+        }
+        world
+    }
+}
+
+fn mailbox() -> impl Strategy<Value = MailboxPick> {
+    let own = prop::array::uniform4((
+        prop::option::weighted(0.4, any::<bool>()),
+        prop::option::weighted(0.4, 0i64..=9),
+    ));
+    let listed = || prop::option::weighted(0.5, 0usize..10);
+    let often = || prop::bool::weighted(0.2);
+    (0usize..RECIPIENTS.len(), often(), listed(), listed(), own, often(), often())
+        .prop_map(|(owner, bypass, safe, blocked, own, off, trusted_only)| MailboxPick {
+            owner,
+            bypass,
+            safe,
+            blocked,
+            own,
+            rule: !off,
+            trusted_only,
+        })
+}
+
+pub(crate) fn world() -> impl Strategy<Value = WorldPick> {
+    (
+        any::<bool>(),
+        prop::collection::vec(0usize..RECORDS.len(), SENDERS.len() + 1),
+        prop::collection::vec(0usize..6, 7),
+        any::<bool>(),
+        prop::collection::vec(mailbox(), 0..6),
+        prop::bool::weighted(0.8),
+    )
+        .prop_map(|(closed, records, pointers, exchanges, mailboxes, directory)| {
+            WorldPick { closed, records, pointers, exchanges, mailboxes, directory }
+        })
+}

@@ -1,0 +1,114 @@
+//! Connection Filtering. Source: specification section 4.
+//!
+//! The lists are looked up when the client connects; a refusal is given at each RCPT TO. An
+//! allowed client beats everything; a block list entry beats a machine-generated one, that a
+//! provider. Only a provider's hit can be bypassed by a recipient.
+
+use std::net::IpAddr;
+
+use agents::{IpEntrySpec, ProviderSpec};
+use mail::{Answer, SmtpEvent, Timestamp};
+
+use super::words::listed;
+use super::{Cause, Letter, Server, Turn};
+
+pub(super) const NAME: &str = "Connection Filtering Agent";
+
+impl Server<'_> {
+    pub(super) fn connection(&mut self, event: SmtpEvent, letter: &mut Letter) -> Turn {
+        let spec = &self.policy.connection_filter;
+        if !letter.in_scope(spec.external_mail_enabled, spec.internal_mail_enabled) {
+            return Turn::Continue;
+        }
+        let Some(ip) = letter.client else {
+            return Turn::Continue;
+        };
+        let on = |list: &[IpEntrySpec]| {
+            list.iter().find(|entry| holds(entry, ip, letter.time)).cloned()
+        };
+        let allowed = on(&spec.ip_allow_list).is_some();
+        let entry = on(&spec.ip_block_list);
+        let mut questions = 0;
+        let mut ask = |list: &[ProviderSpec]| {
+            list.iter().filter(|provider| provider.enabled).find_map(|provider| {
+                questions += 1;
+                self.hit(provider, ip, letter.time).then(|| provider.name.clone())
+            })
+        };
+        let mut listed_by = None;
+        let mut allowed_by = None;
+        if !allowed && entry.is_none() {
+            allowed_by = ask(&spec.ip_allow_list_providers);
+            if allowed_by.is_none() {
+                listed_by = ask(&spec.ip_block_list_providers);
+            }
+        }
+        let allowed = allowed || allowed_by.is_some();
+        if event == SmtpEvent::OnConnectEvent {
+            letter.questions += questions;
+            letter.allow_listed = allowed;
+        }
+        if event != SmtpEvent::OnRcptCommand || allowed {
+            return Turn::Continue;
+        }
+        if let Some(entry) = entry {
+            return Turn::Refuse(Cause::new(NAME, "LocalBlockList", &entry.address));
+        }
+        if self.reputation.blocks(ip, letter.time) {
+            return Turn::Refuse(Cause::new(NAME, "MachineBlockList", ""));
+        }
+        let who = letter.current.expect("RCPT TO is about one recipient");
+        let address = letter.recipients[who].address.as_deref();
+        let bypassed =
+            address.is_some_and(|email| listed(&spec.bypassed_recipients, email));
+        match listed_by {
+            Some(provider) if !bypassed => {
+                Turn::Refuse(Cause::new(NAME, "BlockListProvider", &provider))
+            }
+            _ => Turn::Continue,
+        }
+    }
+
+    fn hit(&self, provider: &ProviderSpec, ip: IpAddr, time: Timestamp) -> bool {
+        let answer = match self.world.listings.lookup(&provider.lookup_domain, ip, time) {
+            Answer::Found(answer) => answer,
+            Answer::Absent | Answer::Unknown => return false,
+        };
+        let by_mask = provider.bitmask_match.map(|mask| {
+            let (mask, bits) = (mask.octets()[3], answer.octets()[3]);
+            (0..8).all(|bit| mask >> bit & 1 == 0 || bits >> bit & 1 == 1)
+        });
+        let by_address = (!provider.ip_addresses_match.is_empty())
+            .then(|| provider.ip_addresses_match.contains(&answer));
+        let nothing_set = by_mask.is_none() && by_address.is_none();
+        provider.any_match
+            || nothing_set
+            || by_mask == Some(true)
+            || by_address == Some(true)
+    }
+}
+
+/// Whether an entry (address, network, range) holds the address now.
+fn holds(entry: &IpEntrySpec, ip: IpAddr, now: Timestamp) -> bool {
+    let expired = entry.expiration_time.as_ref().is_some_and(|time| {
+        Timestamp::parse(time).expect("the generator writes times") <= now
+    });
+    let IpAddr::V4(ip) = ip else {
+        panic!("the generator has clients with version 4 addresses only");
+    };
+    let number = |text: &str| {
+        let ip: std::net::Ipv4Addr = text.trim().parse().expect("an address");
+        u64::from(ip.to_bits())
+    };
+    let text = &entry.address;
+    let (first, last) = if let Some((first, last)) = text.split_once('-') {
+        (number(first), number(last))
+    } else if let Some((net, bits)) = text.split_once('/') {
+        let size = 1u64 << (32 - bits.parse::<u32>().expect("a prefix length"));
+        let first = number(net) / size * size;
+        (first, first + size - 1)
+    } else {
+        (number(text), number(text))
+    };
+    !expired && (first..=last).contains(&u64::from(ip.to_bits()))
+}
