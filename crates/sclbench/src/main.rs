@@ -21,6 +21,7 @@ mod page;
 mod progress;
 mod scaffold;
 mod settings;
+mod stages;
 mod training;
 mod wrap;
 

@@ -170,7 +170,7 @@ pub(crate) fn provenance(seed: u64, inputs: &[(&str, PathBuf)]) -> Result<Proven
 }
 
 /// SHA-256 of a file; of a folder, of its files' names and digests in order.
-fn digest(path: &Path) -> Result<String> {
+pub(crate) fn digest(path: &Path) -> Result<String> {
     let read = || format!("cannot read `{}`; check the path", path.display());
     let mut hash = Sha256::new();
     if path.is_dir() {
