@@ -61,9 +61,10 @@ pub use curves::{
 pub use error::Error;
 pub use fate::{CaseFact, Fate, fates};
 pub use files::{
-    CaseTable, RunTrace, csv_cell, read_run_trace, read_scores, read_sheet, read_sweep,
-    read_trace, write_atomic, write_cases, write_flips, write_rates, write_scores,
-    write_sheet, write_slices, write_sweep, write_trace,
+    CaseFates, CaseRow, CaseTable, RunTrace, csv_cell, read_fates, read_run_trace,
+    read_scores, read_sheet, read_sweep, read_trace, write_atomic, write_cases,
+    write_fates, write_flips, write_rates, write_scores, write_sheet, write_slices,
+    write_sweep, write_trace,
 };
 pub use frontier::{OrderPoint, PolicyPoint, frontier, order_points, points};
 pub use gate::{

@@ -42,4 +42,7 @@ pub enum Error {
         /// What the system said.
         source: io::Error,
     },
+    /// The data of a page could not be written as JSON.
+    #[error("write the data of the page as JSON")]
+    Json(#[source] serde_json::Error),
 }

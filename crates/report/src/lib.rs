@@ -1,7 +1,8 @@
 //! Charts and exports: the figures and pages people read.
 //!
 //! What it is for: drawing counted results as SVG and PNG (one chart per file, one drawing
-//! for both formats, the font carried along) and writing a run's Markdown summary.
+//! for both formats, the font carried along), writing a run's Markdown summary, and the
+//! interactive report of a sweep.
 //!
 //! What it must not know: how anything was computed. Every chart and page takes plain
 //! structs of counts and bounds; nothing here has a formula for a rate's interval.
@@ -9,6 +10,7 @@
 //! Main type: [`Picture`], a drawn chart that can be saved in either [`Format`].
 
 pub mod charts;
+pub mod html;
 pub mod markdown;
 
 mod caption;

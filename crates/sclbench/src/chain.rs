@@ -4,8 +4,8 @@ use std::path::Path;
 
 use agents::PolicySpec;
 use analysis::{
-    Choice, Goal, Recommendation, RunContext, RunFile, RunKind, SealedHoldout, Summary,
-    SweepSummary, Verification, choose, verify,
+    CaseFates, Choice, Goal, Recommendation, RunContext, RunFile, RunKind, SealedHoldout,
+    Summary, SweepSummary, Verification, choose, verify,
 };
 use anyhow::{Result, anyhow, bail};
 use mail::{Label, Provenance, Thresholds, Timestamp};
@@ -49,6 +49,8 @@ pub(crate) struct Swath {
     pub(crate) file: RunFile,
     /// Seconds it took.
     pub(crate) seconds: f64,
+    /// Where each case ends under each outcome, for the report; none where no mail is there.
+    pub(crate) fates: Option<CaseFates>,
     /// Every tally.
     pub(crate) result: SweepResult,
     /// What they are counted from.
@@ -110,13 +112,8 @@ pub(crate) fn swath(
         reason = "the duration is printed, never stored"
     )]
     let start = std::time::Instant::now();
-    let (result, sheet) = docket.sweep_with_sheet(
-        space,
-        enabled,
-        *comparison,
-        Unit::Case,
-        &context.threads,
-    );
+    let (result, sheet, survey) =
+        docket.survey(space, enabled, *comparison, Unit::Case, &context.threads);
     let seconds = start.elapsed().as_secs_f64();
     let base = docket.replay(order, enabled, thresholds, *comparison, Unit::Case);
     let causes = causes(docket.engine());
@@ -140,8 +137,29 @@ pub(crate) fn swath(
         goal: Some(*goal),
         ..run_context(observed, subject)
     });
+    let class = class.and_then(|class| result.orders.get(class));
+    let default_outcome = class.map_or(0, |row| row.outcome as usize);
+    let told = told(&result, &[default_outcome, choice.outcome], survey.room());
+    let settings = if space.settings.len() == 1 {
+        space.settings.clone()
+    } else {
+        Space::every_thresholds()
+    };
+    let table = survey.fates(&settings, &told, &context.threads);
+    drop(survey);
+    let fates = CaseFates::new(docket.cases(), table, causes.clone());
     let (rows, base) = (base.rows, base.tally);
-    Ok(Swath { file, seconds, result, sheet, rows, causes, base, choice })
+    Ok(Swath {
+        fates: Some(fates),
+        file,
+        seconds,
+        result,
+        sheet,
+        rows,
+        causes,
+        base,
+        choice,
+    })
 }
 
 /// What a run file says about the policy and the mail.
@@ -171,10 +189,13 @@ pub(crate) fn write_sweep(
     spec: &PolicySpec,
     subject: &Subject,
 ) -> Result<()> {
-    let Swath { file, result, sheet, rows, causes, base, choice, .. } = swath;
+    let Swath { file, result, sheet, fates, rows, causes, base, choice, .. } = swath;
     let provenance = &file.provenance;
     analysis::write_sweep(folder, result, provenance)?;
     analysis::write_sheet(folder, sheet, provenance)?;
+    if let Some(fates) = fates {
+        analysis::write_fates(folder, fates, provenance)?;
+    }
     analysis::write_trace(folder, rows, causes, provenance)?;
     analysis::write_rates(folder, base)?;
     export::policy(&folder.join(BASE_POLICY), spec)?;
@@ -188,6 +209,22 @@ pub(crate) fn write_sweep(
     gallery.scores(rows, base, &choice.thresholds)?;
     gallery.sweep(result, &choice.thresholds, default_outcome, choice.outcome)?;
     Ok(file.write(folder)?)
+}
+
+/// The outcomes whose single cases are told, ascending: `first` in any case, then those that
+/// the fewest priority changes reach, as many as there is room for.
+fn told(sweep: &SweepResult, first: &[usize], room: usize) -> Vec<u32> {
+    let mut fewest = vec![usize::MAX; sweep.outcomes.len()];
+    for row in &sweep.orders {
+        let least = &mut fewest[row.outcome as usize];
+        *least = row.moves.len().min(*least);
+    }
+    let mut outcomes: Vec<u32> = (0u32..).take(sweep.outcomes.len()).collect();
+    let kept = |outcome: &u32| first.contains(&(*outcome as usize));
+    outcomes.sort_by_key(|outcome| (!kept(outcome), fewest[*outcome as usize], *outcome));
+    outcomes.truncate(room.max(first.len()));
+    outcomes.sort_unstable();
+    outcomes
 }
 
 /// The space a sweep covers.

@@ -6,9 +6,10 @@ use clap::{Args, Parser, Subcommand};
 use filter::StampHeader;
 use mail::Edition;
 
+use crate::color::Color;
 use crate::commands::{
-    agent_log, check, compare, corpus, demo, explain, export, init, pipeline, power,
-    recommend, replay, run, scores, shell, sweep, train, update,
+    agent_log, check, compare, completions, corpus, demo, explain, export, init, man,
+    pipeline, power, recommend, replay, report, run, scores, shell, sweep, train, update,
 };
 use crate::settings::Scores;
 
@@ -40,6 +41,9 @@ pub(crate) struct Global {
     /// Seed of every random choice; by default the recipe's own, else 1.
     #[arg(long, global = true, value_name = "N")]
     pub(crate) seed: Option<u64>,
+    /// Colours: on a terminal, always, or never. They are never the only signal.
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
+    pub(crate) color: Color,
 }
 
 impl Global {
@@ -93,6 +97,12 @@ pub(crate) enum Command {
     Shell(shell::Shell),
     /// Write a policy as a script, TOML or JSON.
     Export(export::Export),
+    /// Make one interactive HTML page of a sweep: sliders, charts, moved messages, scripts.
+    Report(report::Report),
+    /// Print the completion script of a shell.
+    Completions(completions::Completions),
+    /// Write manual pages.
+    Man(man::Man),
 }
 
 /// The policy under test.

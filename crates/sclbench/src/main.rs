@@ -8,6 +8,7 @@
 mod chain;
 mod charts;
 mod cli;
+mod color;
 mod commands;
 mod evidence;
 mod exit;
@@ -20,24 +21,29 @@ mod input;
 mod measuring;
 mod observe;
 mod output;
+mod page;
 mod progress;
 mod scaffold;
 mod schedule;
 mod settings;
+mod stages;
 mod training;
 mod web;
 mod wrap;
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory as _, FromArgMatches as _};
 
 fn main() -> ExitCode {
-    let cli = match cli::Cli::try_parse() {
+    let words = std::env::args_os().map(|word| word.to_string_lossy().into_owned());
+    let command = cli::Cli::command().color(color::Color::asked(words).into());
+    let parsed = command.try_get_matches().and_then(|m| cli::Cli::from_arg_matches(&m));
+    let cli = match parsed {
         Ok(cli) => cli,
         Err(error) => return exit::usage(&error),
     };
-    let output = output::Output::new(cli.global.json, cli.global.quiet);
+    let output = output::Output::new(&cli.global);
     match commands::run(cli, &output) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => exit::failed(&error, &output),

@@ -1,20 +1,24 @@
 //! What is printed: results on standard output, everything else on standard error.
 
-use std::io::{self, Write as _};
+use std::io::{self, IsTerminal as _, Write as _};
 
 use serde::Serialize;
+
+use crate::cli::Global;
+use crate::color::Color;
 
 /// Where results go.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Output {
     json: bool,
     quiet: bool,
+    color: Color,
 }
 
 impl Output {
     /// Output as the command line asks.
-    pub(crate) fn new(json: bool, quiet: bool) -> Self {
-        Self { json, quiet }
+    pub(crate) fn new(global: &Global) -> Self {
+        Self { json: global.json, quiet: global.quiet, color: global.color }
     }
 
     /// Whether progress and remarks are wanted.
@@ -44,6 +48,17 @@ impl Output {
         Ok(out.flush()?)
     }
 
+    /// Prints bytes as they are: scripts, schemas.
+    ///
+    /// # Errors
+    ///
+    /// Standard output cannot be written.
+    pub(crate) fn raw(&self, bytes: &[u8]) -> Result<(), anyhow::Error> {
+        let mut out = io::stdout().lock();
+        out.write_all(bytes)?;
+        Ok(out.flush()?)
+    }
+
     /// Prints lines of a result as it goes.
     ///
     /// # Errors
@@ -69,7 +84,8 @@ impl Output {
 
     /// A warning: look at this before trusting the numbers.
     pub(crate) fn warn(&self, text: &str) {
-        let _ = writeln!(io::stderr(), "warning: {}", printable(text));
+        let word = self.paint("warning:", "1;33");
+        let _ = writeln!(io::stderr(), "{word} {}", printable(text));
     }
 
     /// An error on one line.
@@ -82,7 +98,17 @@ impl Output {
                 text = format!("{text}{between}{cause}");
             }
         }
-        let _ = writeln!(io::stderr(), "error: {}", printable(&text));
+        let word = self.paint("error:", "1;31");
+        let _ = writeln!(io::stderr(), "{word} {}", printable(&text));
+    }
+
+    /// A word for standard error in a style of the terminal, where that is wanted.
+    fn paint(&self, word: &str, style: &str) -> String {
+        if self.color.paints(io::stderr().is_terminal()) {
+            format!("\u{1b}[{style}m{word}\u{1b}[0m")
+        } else {
+            word.to_owned()
+        }
     }
 }
 

@@ -13,7 +13,7 @@ use sweep::{Cause, Guests, History, Keep, Replay, causes};
 use crate::charts::{Gallery, Subject};
 use crate::cli::PolicyArgs;
 use crate::commands::Context;
-use crate::commands::replay::{Replayed, UnitArg, lines, write_replay};
+use crate::commands::replay::{Charts, Replayed, UnitArg, lines, write_replay};
 use crate::experiment::ExperimentSpec;
 use crate::input::Input;
 use crate::observe::{Lens, TOO_EARLY};
@@ -185,6 +185,8 @@ pub(crate) struct Course<'a> {
     pub(crate) allow_overlap: bool,
     /// What is counted.
     pub(crate) unit: UnitArg,
+    /// Whether charts are drawn.
+    pub(crate) charts: Charts,
 }
 
 /// `schedule.json`: what the schedule did.
@@ -264,7 +266,7 @@ impl Course<'_> {
             tally: sum.replay.tally,
             thresholds: sum.thresholds,
         };
-        write_replay(out, &done, &subject)?;
+        write_replay(out, &done, &subject, self.charts)?;
         let summary = &done.file.summary;
         let mut lines = lines(summary);
         lines.push(format!(

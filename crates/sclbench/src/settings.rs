@@ -197,20 +197,25 @@ impl Scores {
     }
 }
 
-/// What made a file: the command as typed, this version, the seed, digests of the inputs.
-///
-/// # Errors
-///
-/// An input cannot be read.
-pub(crate) fn provenance(seed: u64, inputs: &[(&str, PathBuf)]) -> Result<Provenance> {
-    let command = std::env::args_os()
+/// The command as typed.
+pub(crate) fn command_line() -> String {
+    std::env::args_os()
         .enumerate()
         .map(|(at, word)| match at {
             0 => "sclbench".to_owned(),
             _ => word.to_string_lossy().into_owned(),
         })
         .collect::<Vec<_>>()
-        .join(" ");
+        .join(" ")
+}
+
+/// What made a file: the command as typed, this version, the seed, digests of the inputs.
+///
+/// # Errors
+///
+/// An input cannot be read.
+pub(crate) fn provenance(seed: u64, inputs: &[(&str, PathBuf)]) -> Result<Provenance> {
+    let command = command_line();
     let inputs = inputs
         .iter()
         .map(|(role, path)| {
@@ -230,7 +235,7 @@ pub(crate) fn provenance(seed: u64, inputs: &[(&str, PathBuf)]) -> Result<Proven
 }
 
 /// SHA-256 of a file; of a folder, of its files' names and digests in order.
-fn digest(path: &Path) -> Result<String> {
+pub(crate) fn digest(path: &Path) -> Result<String> {
     let read = || format!("cannot read `{}`; check the path", path.display());
     let mut hash = Sha256::new();
     if path.is_dir() {

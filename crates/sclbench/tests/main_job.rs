@@ -57,6 +57,10 @@ fn demo_goes_from_nothing_to_scripts() {
         "run.json",
         "trace.parquet",
         "sweep.parquet",
+        "cases.parquet",
+        "journeys.parquet",
+        "fates.parquet",
+        "stages.json",
         "orders.parquet",
         "settings.parquet",
         "rates.csv",
@@ -80,7 +84,13 @@ fn demo_goes_from_nothing_to_scripts() {
     }
     // The experiment that demo wrote gives the same once more.
     let before = fs::read(run_folder.join("recommendation.json")).unwrap();
-    run(folder.path(), "run d/sclbench.toml");
+    let again = run(folder.path(), "run d/sclbench.toml");
+    assert_eq!(fs::read(run_folder.join("recommendation.json")).unwrap(), before);
+    // The trained filter was not learnt again, and that is said; a damaged one is not used.
+    assert!(again.contains("\nreused  the filter trained before"), "{again}");
+    fs::write(run_folder.join("filter.model"), "damaged").unwrap();
+    let again = run(folder.path(), "run d/sclbench.toml");
+    assert!(!again.contains("reused"), "{again}");
     assert_eq!(fs::read(run_folder.join("recommendation.json")).unwrap(), before);
 }
 

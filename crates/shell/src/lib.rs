@@ -29,6 +29,10 @@ pub use object::{Object, View};
 pub use order::shortest_moves;
 pub(crate) use quote::literal;
 pub use quote::{comment, quoted};
-pub use script::{PriorityChange, Script, edge_script, organization_script, rollback};
+pub use script::{
+    NOTHING, PriorityChange, QUARANTINE_MAILBOX, RESTART, ROLLBACK, Script, ScriptKind,
+    edge_script, lacks_quarantine_mailbox, no_restart, organization_script,
+    priority_lines, rollback, way_back,
+};
 pub use session::{Delivery, Host, Line, NoHost, Role, Session, help};
 pub use value::{Value, is_like};

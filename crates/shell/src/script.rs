@@ -37,7 +37,7 @@ impl Script {
         let mut all = self.lines.clone();
         if !self.back.is_empty() {
             all.extend([String::new(), comment(ROLLBACK)]);
-            all.extend(self.back.iter().map(|line| comment(line)));
+            all.extend(self.back.iter().map(|line| way_back(line)));
         }
         let lines: String = all.iter().flat_map(|line| [line.as_str(), "\r\n"]).collect();
         if lines.is_ascii() { lines } else { format!("\u{feff}{lines}") }
@@ -52,26 +52,19 @@ impl Script {
         self
     }
 
-    fn new(title: &str, remarks: &[&str], evidence: &[String]) -> Self {
-        let mut lines = vec![comment(title)];
-        lines.extend(remarks.iter().map(|remark| comment(remark)));
-        lines.push(comment(""));
-        lines.extend(evidence.iter().map(|line| comment(line)));
-        lines.push(String::new());
-        Self { lines, back: Vec::new() }
+    fn new(kind: ScriptKind, evidence: &[String]) -> Self {
+        Self { lines: kind.opening(evidence), back: Vec::new() }
     }
 
     fn body(&mut self, forward: &[String], backward: &[String]) {
         if forward.is_empty() {
-            self.lines.push(comment("Nothing to change here."));
+            self.lines.push(comment(NOTHING));
             return;
         }
         self.lines.extend(forward.iter().cloned());
         self.back = backward.to_vec();
     }
 }
-
-const ROLLBACK: &str = "Rollback: the lines below give the starting settings back.";
 
 /// The way back that a script of this crate carries in comments, as a script of its own;
 /// `None` where it carries none.
@@ -83,7 +76,66 @@ pub fn rollback(script: &str) -> Option<String> {
     Some(lines.map(line).collect())
 }
 
-const RESTART: &str = "Restart-Service MSExchangeTransport";
+/// Where a script is to be run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ScriptKind {
+    /// On every Edge server.
+    Edge,
+    /// Inside the organization.
+    Organization,
+}
+
+impl ScriptKind {
+    /// The lines above the first cmdlet: what the script is, what it rests on.
+    pub fn opening(self, evidence: &[String]) -> Vec<String> {
+        let remarks: &[&str] = match self {
+            Self::Edge => &[
+                "Anti-spam settings for an Edge Transport server, written by sclbench.",
+                "Run it on every Edge server: settings are not replicated between them.",
+                "The restart stops mail flow for a moment; priorities take effect only \
+                 after it.",
+                "The junk threshold is not here: it belongs to the internal organization.",
+            ],
+            Self::Organization => &[
+                "Junk threshold of the organization, written by sclbench.",
+                "Run it inside the organization; on an Edge server it has no effect.",
+                "The store moves mail to Junk at an SCL greater than the threshold.",
+            ],
+        };
+        let mut lines: Vec<String> = remarks.iter().map(|line| comment(line)).collect();
+        lines.push(comment(""));
+        lines.extend(evidence.iter().map(|line| comment(line)));
+        lines.push(String::new());
+        lines
+    }
+}
+
+/// A line of the way back, as a comment.
+pub fn way_back(line: &str) -> String {
+    comment(line)
+}
+
+/// Stands in a script that changes nothing.
+pub const NOTHING: &str = "Nothing to change here.";
+/// Stands above the way back.
+pub const ROLLBACK: &str = "Rollback: the lines below give the starting settings back.";
+/// Stands where quarantine is switched on and no mailbox is named.
+pub const QUARANTINE_MAILBOX: &str = "Quarantine needs a mailbox; set it first: \
+                                      Set-ContentFilterConfig -QuarantineMailbox address";
+/// Makes priorities take effect.
+pub const RESTART: &str = "Restart-Service MSExchangeTransport";
+
+/// Stands in place of [`RESTART`] where no agent changed.
+pub fn no_restart() -> String {
+    comment(&format!("{RESTART} is not needed: no agent changed."))
+}
+
+/// Whether `to` switches quarantine on and names no mailbox, and `from` does not.
+pub fn lacks_quarantine_mailbox(from: &PolicySpec, to: &PolicySpec) -> bool {
+    to.content_filter.scl_quarantine_enabled
+        && !from.content_filter.scl_quarantine_enabled
+        && to.content_filter.quarantine_mailbox.is_none()
+}
 
 /// `edge.ps1`: priorities and switches of agents first, then settings, then the restart that
 /// makes the former take effect; the exact way back as comments.
@@ -100,23 +152,9 @@ pub fn edge_script(
     moves: &[PriorityChange],
     evidence: &[String],
 ) -> Result<Script, SpecError> {
-    let mut script = Script::new(
-        "Anti-spam settings for an Edge Transport server, written by sclbench.",
-        &[
-            "Run it on every Edge server: settings are not replicated between them.",
-            "The restart stops mail flow for a moment; priorities take effect only after it.",
-            "The junk threshold is not here: it belongs to the internal organization.",
-        ],
-        evidence,
-    );
-    if to.content_filter.scl_quarantine_enabled
-        && !from.content_filter.scl_quarantine_enabled
-        && to.content_filter.quarantine_mailbox.is_none()
-    {
-        script.lines.push(comment(
-            "Quarantine needs a mailbox; set it first: \
-             Set-ContentFilterConfig -QuarantineMailbox address",
-        ));
+    let mut script = Script::new(ScriptKind::Edge, evidence);
+    if lacks_quarantine_mailbox(from, to) {
+        script.lines.push(comment(QUARANTINE_MAILBOX));
     }
     let forward = edge_lines(from, to, moves)?;
     if forward.iter().any(|line| line.starts_with(DIRECTIVE)) {
@@ -141,7 +179,7 @@ fn edge_lines(
     if restart {
         lines.push(RESTART.to_owned());
     } else if !lines.is_empty() {
-        lines.push(comment(&format!("{RESTART} is not needed: no agent changed.")));
+        lines.push(no_restart());
     }
     let waiting = agent_lines(&goal, &to.pending_order()?, &[]);
     if !waiting.is_empty() {
@@ -161,11 +199,7 @@ fn agent_lines(
         order.iter().map(|(name, _)| *name).collect()
     };
     let (start, goal) = (names(from), names(to));
-    let mut lines: Vec<String> = if apply(&start, moves) == goal {
-        moves.iter().map(PriorityChange::line).collect()
-    } else {
-        shortest_moves(&start, &goal).iter().map(PriorityChange::line).collect()
-    };
+    let mut lines = priority_lines(&start, &goal, moves);
     for (name, on) in to {
         if from.iter().any(|(other, was)| other == name && was != on) {
             let verb = if *on { "Enable" } else { "Disable" };
@@ -175,20 +209,27 @@ fn agent_lines(
     lines
 }
 
+/// The cmdlets that lead from one agent order to another: `moves` where they do, else the
+/// shortest list that does.
+pub fn priority_lines(
+    from: &[&str],
+    to: &[&str],
+    moves: &[PriorityChange],
+) -> Vec<String> {
+    if apply(from, moves) == to {
+        moves.iter().map(PriorityChange::line).collect()
+    } else {
+        shortest_moves(from, to).iter().map(PriorityChange::line).collect()
+    }
+}
+
 /// `organization.ps1`: the junk threshold.
 pub fn organization_script(
     from: &PolicySpec,
     to: &PolicySpec,
     evidence: &[String],
 ) -> Script {
-    let mut script = Script::new(
-        "Junk threshold of the organization, written by sclbench.",
-        &[
-            "Run it inside the organization; on an Edge server it has no effect.",
-            "The store moves mail to Junk at an SCL greater than the threshold.",
-        ],
-        evidence,
-    );
+    let mut script = Script::new(ScriptKind::Organization, evidence);
     script.body(&organization_changes(from, to), &organization_changes(to, from));
     script
 }

@@ -13,9 +13,12 @@ use crate::Threads;
 pub enum Keep {
     /// What counting needs.
     Counts,
-    /// Also what the trace shows: category, recipients.
+    /// Also what is shown of single messages: category, recipients, subject.
     Trace,
 }
+
+/// Characters that are kept of a subject: what a list has room for.
+const SUBJECT: usize = 100;
 
 /// One observed case.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,6 +39,8 @@ pub struct Seen {
     pub recipients: Box<[Box<str>]>,
     /// The connecting address; none where unknown or where only counts are kept.
     pub client_ip: Option<IpAddr>,
+    /// The subject's first characters, as decoded; empty where only counts are kept.
+    pub subject: Box<str>,
     pub(crate) class: u32,
     pub(crate) client: Option<u32>,
     pub(crate) helo: u32,
@@ -93,6 +98,7 @@ struct Found {
     case: Case,
     bytes: u32,
     finding: pipeline::Finding,
+    subject: Box<str>,
 }
 
 /// Takes cases in, batch by batch.
@@ -179,14 +185,20 @@ impl<'w> DocketBuilder<'w> {
         prepare: &(impl Fn(T) -> Result<Case, S> + Sync + Send),
     ) -> Vec<Result<Found, S>> {
         let (engine, world, parse) = (&self.engine, self.world, self.parse);
+        let keep = self.keep;
         threads.map(batch, |item| {
             let mut case = prepare(item)?;
+            let subject = match keep {
+                Keep::Counts => String::new(),
+                Keep::Trace => case.message.subject.chars().take(SUBJECT).collect(),
+            };
             let finding = engine.observe(&mut case, world, parse);
             // The text is not needed any more; drop it on the thread that made it.
             case.message = mail::Message::default();
             let bytes = u32::try_from(case.raw.len()).unwrap_or(u32::MAX);
             case.raw = Vec::new();
-            Ok(Found { case, bytes, finding })
+            let subject = subject.into_boxed_str();
+            Ok(Found { case, bytes, finding, subject })
         })
     }
 
@@ -201,7 +213,7 @@ impl<'w> DocketBuilder<'w> {
         skipped
     }
 
-    fn take(&mut self, Found { case, bytes, finding }: Found) {
+    fn take(&mut self, Found { case, bytes, finding, subject }: Found) {
         let score = finding.score;
         let class = self.engine.intern(finding);
         let class = match self.class_numbers.get(&class) {
@@ -242,6 +254,7 @@ impl<'w> DocketBuilder<'w> {
             category,
             recipients,
             client_ip,
+            subject,
             class,
             client,
             helo,

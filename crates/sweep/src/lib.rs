@@ -10,6 +10,7 @@
 
 mod causes;
 mod docket;
+mod fates;
 mod groups;
 mod journeys;
 mod nearest;
@@ -27,6 +28,7 @@ mod threads;
 
 pub use causes::causes;
 pub use docket::{Docket, DocketBuilder, Guests, Keep, Seen};
+pub use fates::{Fate, FateRun, FateTable, Survey};
 pub use nearest::{Alternative, Setting};
 pub use profile::{RecipientProfile, Unit};
 pub use replay::{History, Replay};

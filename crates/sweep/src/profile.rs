@@ -134,3 +134,14 @@ pub(crate) fn harshest(ends: impl Iterator<Item = (Tier, u16)>) -> (Tier, u16) {
     ends.reduce(|worst, next| if next.0 > worst.0 { next } else { worst })
         .expect("a class has at least one recipient")
 }
+
+/// The SCL that thresholds are held against: as asked at the gate, else as delivered; of
+/// several recipients the highest.
+pub(crate) fn level(profile: &[RecipientProfile]) -> Option<mail::Scl> {
+    let of = |one: &RecipientProfile| match (one.gate, one.ends[0]) {
+        (Some(gate), _) => Some(gate.scl),
+        (None, End::Delivered(scl, _)) => scl,
+        (None, End::Settled(..)) => None,
+    };
+    profile.iter().filter_map(of).max()
+}

@@ -18,6 +18,23 @@ impl Space {
         Self { orders: roster.classes(), settings: Self::all_thresholds() }
     }
 
+    /// All 11,000 settings: delete, reject and quarantine each off or 1 to 9, junk off or 0
+    /// to 9. A mailbox with thresholds of its own can tell some apart that
+    /// [`Space::all_thresholds`] takes for one. Ascending as there.
+    pub fn every_thresholds() -> Vec<Thresholds> {
+        let at = |value| Threshold::new(value).ok();
+        let gateway = || std::iter::once(None).chain((1..=9).map(at));
+        let junk = || std::iter::once(None).chain((0..=9).map(at));
+        let mut settings = Vec::with_capacity(11_000);
+        for (delete, reject) in gateway().flat_map(|d| gateway().map(move |r| (d, r))) {
+            for (quarantine, junk) in gateway().flat_map(|q| junk().map(move |j| (q, j)))
+            {
+                settings.push(Thresholds { delete, reject, quarantine, junk });
+            }
+        }
+        settings
+    }
+
     /// The 2,420 outcome-distinct threshold settings: delete, reject and quarantine strictly
     /// falling, each off or 1 to 9 (220 choices), times junk off or 0 to 9 (11).
     ///
@@ -25,23 +42,13 @@ impl Space {
     /// same outcome as the setting with the milder tier off. Ascending in delete, reject,
     /// quarantine, junk, off first.
     pub fn all_thresholds() -> Vec<Thresholds> {
-        let at = |value| Threshold::new(value).ok();
-        let gateway = || std::iter::once(None).chain((1..=9).map(at));
-        let junk = || std::iter::once(None).chain((0..=9).map(at));
-        let mut settings = Vec::with_capacity(2_420);
-        for (delete, reject) in gateway().flat_map(|d| gateway().map(move |r| (d, r))) {
-            for (quarantine, junk) in gateway().flat_map(|q| junk().map(move |j| (q, j)))
-            {
-                let falling = [delete, reject, quarantine]
-                    .into_iter()
-                    .flatten()
-                    .is_sorted_by(|harsher, milder| harsher > milder);
-                if falling {
-                    settings.push(Thresholds { delete, reject, quarantine, junk });
-                }
-            }
-        }
-        settings
+        let falling = |setting: &Thresholds| {
+            [setting.delete, setting.reject, setting.quarantine]
+                .into_iter()
+                .flatten()
+                .is_sorted_by(|harsher, milder| harsher > milder)
+        };
+        Self::every_thresholds().into_iter().filter(falling).collect()
     }
 }
 
@@ -54,5 +61,8 @@ mod tests {
         let settings = Space::all_thresholds();
         assert_eq!(settings.len(), 2_420);
         assert!(settings.is_sorted_by(|a, b| a < b));
+        let every = Space::every_thresholds();
+        assert_eq!(every.len(), 11_000);
+        assert!(every.is_sorted_by(|a, b| a < b));
     }
 }

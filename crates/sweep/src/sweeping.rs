@@ -9,8 +9,8 @@ use crate::journeys::Atlas;
 use crate::outcomes::{Cells, Scales};
 use crate::reputation::Watch;
 use crate::{
-    Cost, Docket, Move, OrderRow, Outcome, Sheet, Space, SweepResult, Tally, Threads,
-    Unit,
+    Cost, Docket, Move, OrderRow, Outcome, Sheet, Space, Survey, SweepResult, Tally,
+    Threads, Unit,
 };
 
 /// Groups weighed at a time; most weigh the same and need not be kept.
@@ -30,7 +30,7 @@ impl Docket {
         unit: Unit,
         threads: &Threads,
     ) -> SweepResult {
-        self.sweep_with_sheet(space, enabled, comparison, unit, threads).0
+        self.survey(space, enabled, comparison, unit, threads).0
     }
 
     /// [`Docket::sweep`], with what its tallies are counted from.
@@ -42,6 +42,19 @@ impl Docket {
         unit: Unit,
         threads: &Threads,
     ) -> (SweepResult, Sheet) {
+        let (result, sheet, _) = self.survey(space, enabled, comparison, unit, threads);
+        (result, sheet)
+    }
+
+    /// [`Docket::sweep_with_sheet`], with what it takes to tell where each single case ends.
+    pub fn survey(
+        &self,
+        space: &Space,
+        enabled: &[bool],
+        comparison: JunkComparison,
+        unit: Unit,
+        threads: &Threads,
+    ) -> (SweepResult, Sheet, Survey<'_>) {
         let watch = Watch::new(self, enabled);
         let atlas = Atlas::new(self, &space.orders, enabled, &watch.blockable, threads);
         let (list_of_group, lists) = watch.blocked(self, &atlas, enabled, threads);
@@ -98,7 +111,23 @@ impl Docket {
             outcomes,
             tallies,
         };
-        (result, sheet)
+        let mut group_of_outcome = Vec::new();
+        for (group, outcome) in outcome_of_group.iter().enumerate() {
+            if *outcome as usize == group_of_outcome.len() {
+                group_of_outcome.push(group);
+            }
+        }
+        let docket = self;
+        let survey = Survey {
+            docket,
+            atlas,
+            watch,
+            list_of_group,
+            lists,
+            group_of_outcome,
+            comparison,
+        };
+        (result, sheet, survey)
     }
 
     fn order_rows(

@@ -132,6 +132,45 @@ proptest! {
         prop_assert_eq!(sum, all);
     }
 
+    /// Law 6 for single cases: where a case ends is what a replay says, for every outcome
+    /// and for settings that only a mailbox's own thresholds tell apart.
+    #[test]
+    fn fates_equal_replays(
+        trial in trial(),
+        picks in prop::collection::vec((any::<prop::sample::Index>(), any::<prop::sample::Index>()), 8),
+    ) {
+        let Trial { docket, policy } = docket(&trial, 2);
+        let mut space = Space::all(&docket.engine().roster());
+        let first = trial.salt % 160;
+        space.orders = space.orders.into_iter().skip(first).step_by(160).collect();
+        let every = Space::every_thresholds();
+        let settings: Vec<Thresholds> = picks.iter().map(|(_, at)| *at.get(&every)).collect();
+        let threads = Threads::new(2).unwrap();
+        let (result, _, survey) = docket.survey(
+            &space, &policy.enabled, policy.comparison, Unit::Case, &threads,
+        );
+        let outcomes: Vec<u32> = (0u32..).take(result.outcomes.len()).collect();
+        let told = survey.fates(&settings, &outcomes, &threads);
+        prop_assert_eq!(told.of_case.len(), docket.cases().len());
+        for (number, (order, _)) in (0u32..).zip(&picks) {
+            let order = order.index(space.orders.len());
+            let replay = docket.replay(
+                &space.orders[order], &policy.enabled, &settings[number as usize],
+                policy.comparison, Unit::Case,
+            );
+            let mut rows = replay.rows.iter();
+            for (case, journey) in docket.cases().iter().zip(&told.of_case) {
+                let outcome = result.orders[order].outcome as usize;
+                let fate = told.journeys[*journey as usize][outcome];
+                let (tier, _) = told.fates[fate as usize].at(number);
+                let recipients = case.recipients.len().max(1);
+                let own = rows.by_ref().take(recipients).map(|row| row.tier);
+                prop_assert_eq!(Some(tier), own.max());
+            }
+            prop_assert!(rows.next().is_none());
+        }
+    }
+
     /// Law 8: the number of threads changes nothing.
     #[test]
     fn threads_change_nothing(trial in trial()) {

@@ -269,3 +269,75 @@ fn a_failed_write_leaves_the_old_file() {
     assert_eq!(fs::read(folder.path().join("a")).unwrap(), b"old");
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
 }
+
+fn fates() -> CaseFates {
+    use sweep::{Fate, FateRun, FateTable, Space};
+
+    let row = |n: u8, label| CaseRow {
+        case: CaseId([n; 32]),
+        label,
+        category: "x".into(),
+        time: Timestamp(i64::from(n) * 1000),
+        subject: "<b>\u{202e}".into(),
+        score: (n > 1).then_some(0.25),
+    };
+    let run = |first, tier, cause| FateRun { first, tier, cause };
+    CaseFates {
+        cases: vec![row(1, Label::Ham), row(2, Label::Spam)],
+        table: FateTable {
+            settings: Space::every_thresholds(),
+            outcomes: vec![0, 3],
+            fates: vec![
+                Fate { scl: None, runs: vec![run(0, Tier::Reject, 1)] },
+                Fate {
+                    scl: Scl::new(7).ok(),
+                    runs: vec![run(0, Tier::Inbox, 0), run(500, Tier::Delete, 1)],
+                },
+            ],
+            journeys: vec![vec![0, 1], vec![1, 1]],
+            of_case: vec![1, 0],
+        },
+        causes: causes(),
+    }
+}
+
+#[test]
+fn fates_come_back_as_they_were() {
+    let folder = tempfile::tempdir().unwrap();
+    let whole = fates();
+    write_fates(folder.path(), &whole, &provenance()).unwrap();
+    assert_eq!(read_fates(folder.path()).unwrap(), whole);
+    assert_eq!(whole.table.fates[1].at(499), (Tier::Inbox, 0));
+    assert_eq!(whole.table.fates[1].at(500), (Tier::Delete, 1));
+    // One setting of its own is told by its values.
+    let mut one = fates();
+    one.table.settings.truncate(1);
+    one.table.fates[1].runs.truncate(1);
+    write_fates(folder.path(), &one, &provenance()).unwrap();
+    assert_eq!(read_fates(folder.path()).unwrap(), one);
+}
+
+#[test]
+fn fates_that_do_not_fit_their_cases_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let breaks: [fn(&mut CaseFates); 5] = [
+        |f| f.table.of_case.truncate(1),
+        |f| f.table.of_case[0] = 2,
+        |f| f.table.journeys[0][1] = 2,
+        |f| f.table.fates[0].runs.clear(),
+        |f| f.table.fates[1].runs[1].first = 11_000,
+    ];
+    for broken in breaks {
+        let mut fates = fates();
+        broken(&mut fates);
+        assert!(write_fates(folder.path(), &fates, &provenance()).is_err());
+    }
+    write_fates(folder.path(), &fates(), &provenance()).unwrap();
+    let mut other = provenance();
+    other.seed = 8;
+    let table = tempfile::tempdir().unwrap();
+    write_fates(table.path(), &fates(), &other).unwrap();
+    fs::copy(table.path().join("fates.parquet"), folder.path().join("fates.parquet"))
+        .unwrap();
+    assert!(matches!(read_fates(folder.path()), Err(Error::MixedRuns { .. })));
+}

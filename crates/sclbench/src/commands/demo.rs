@@ -29,6 +29,7 @@ const GOAL: GoalSpec = GoalSpec {
 
 /// Options of `demo`.
 #[derive(Debug, Args)]
+#[command(after_long_help = include_str!("../help/demo.txt"))]
 pub(crate) struct Demo {
     /// Folder for the mail, its world, the experiment and the run.
     #[arg(short, long, value_name = "DIR", default_value = "sclbench-demo")]

@@ -9,15 +9,20 @@ use serde::Serialize;
 
 use super::Context;
 use crate::chain::BASE_POLICY;
+use crate::experiment::SCHEMA;
 use crate::export;
 use crate::scaffold::{self, EXPERIMENT, Reads};
 
 /// Options of `init`.
 #[derive(Debug, Args)]
+#[command(after_long_help = include_str!("../help/init.txt"))]
 pub(crate) struct Init {
     /// Folder to write into.
     #[arg(default_value = ".", value_name = "DIR")]
     folder: PathBuf,
+    /// Print the JSON schema of `sclbench.toml`, for editors, and write nothing.
+    #[arg(long)]
+    schema: bool,
 }
 
 /// What `init` prints as JSON.
@@ -34,6 +39,9 @@ impl Init {
     ///
     /// A file is there already or cannot be written.
     pub(crate) fn run(self, context: &Context<'_>) -> Result<()> {
+        if self.schema {
+            return context.output.raw(SCHEMA.as_bytes());
+        }
         let written = Written {
             experiment: self.folder.join(EXPERIMENT),
             policy: self.folder.join(BASE_POLICY),

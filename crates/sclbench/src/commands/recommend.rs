@@ -18,6 +18,7 @@ use crate::settings::{self, provenance};
 
 /// Options of `recommend`.
 #[derive(Debug, Args)]
+#[command(after_long_help = include_str!("../help/recommend.txt"))]
 pub(crate) struct Recommend {
     /// Folder of a sweep over the tune mail.
     run: PathBuf,

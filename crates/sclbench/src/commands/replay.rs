@@ -27,6 +27,7 @@ use crate::web::FeedArg;
 
 /// Options of `replay`.
 #[derive(Debug, Args)]
+#[command(after_long_help = include_str!("../help/replay.txt"))]
 pub(crate) struct Replay {
     /// The mail.
     #[command(flatten)]
@@ -59,6 +60,9 @@ pub(crate) struct Replay {
     /// What is counted: `case` at the harshest tier any recipient met, or every `delivery`.
     #[arg(long, value_enum, default_value_t = UnitArg::Case)]
     unit: UnitArg,
+    /// Draw no charts: tables and numbers only, in a fraction of the time.
+    #[arg(long)]
+    no_charts: bool,
 }
 
 /// What is counted.
@@ -68,6 +72,15 @@ pub(crate) enum UnitArg {
     Case,
     /// Case × recipient.
     Delivery,
+}
+
+/// Whether a replay draws charts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Charts {
+    /// As SVG and PNG.
+    Yes,
+    /// Tables only.
+    No,
 }
 
 impl From<UnitArg> for Unit {
@@ -112,6 +125,7 @@ impl Replay {
             Some(feed) => Scores::updates(feed, self.policy.allow_overlap)?,
             None => self.policy.scores()?,
         };
+        let charts = if self.no_charts { Charts::No } else { Charts::Yes };
         if let Some(given) = given {
             let course = Course {
                 schedule: given.schedule.resolve(spec, self.policy.edition)?,
@@ -122,6 +136,7 @@ impl Replay {
                 world: &world,
                 allow_overlap: self.policy.allow_overlap,
                 unit: self.unit,
+                charts,
             };
             let provenance = provenance(context.global.seed(), &inputs)?;
             return course.run(context, self.source.open()?, provenance, &self.out);
@@ -147,8 +162,9 @@ impl Replay {
         let provenance = provenance(context.global.seed(), &inputs)?;
         let subject = subject(&observed, corpus, scores.name());
         let slicing = Slicing { keys: &self.slices, gauge };
-        let written =
-            write(&self.out, &observed, self.unit, provenance, &subject, slicing)?;
+        let written = write(
+            &self.out, &observed, self.unit, provenance, &subject, slicing, charts,
+        )?;
         let Written { file, tally, slices } = &written;
         let mut lines = lines(&file.summary);
         lines.extend(measuring::lines(slices));
@@ -223,6 +239,7 @@ pub(crate) fn write(
     provenance: Provenance,
     subject: &Subject,
     slicing: Slicing<'_>,
+    charts: Charts,
 ) -> Result<Written> {
     scaffold::folder(folder)?;
     let replayed = replay(observed, unit, provenance, subject)?;
@@ -233,7 +250,7 @@ pub(crate) fn write(
     keys.dedup();
     let slices = slices(&fates, &replayed.causes, &keys, slicing.gauge);
     analysis::write_slices(folder, &slices)?;
-    write_replay(folder, &replayed, subject)?;
+    write_replay(folder, &replayed, subject, charts)?;
     let Replayed { file, tally, .. } = replayed;
     Ok(Written { file, tally, slices })
 }
@@ -288,13 +305,16 @@ pub(crate) fn write_replay(
     folder: &Path,
     replayed: &Replayed,
     subject: &Subject,
+    charts: Charts,
 ) -> Result<()> {
     let Replayed { file, rows, causes, tally, thresholds } = replayed;
     analysis::write_trace(folder, rows, causes, &file.provenance)?;
     analysis::write_rates(folder, tally)?;
-    let gallery = Gallery { folder, subject };
-    gallery.tier_rates(&[("this policy", tally)])?;
-    gallery.scores(rows, tally, thresholds)?;
+    if charts == Charts::Yes {
+        let gallery = Gallery { folder, subject };
+        gallery.tier_rates(&[("this policy", tally)])?;
+        gallery.scores(rows, tally, thresholds)?;
+    }
     Ok(file.write(folder)?)
 }
 
@@ -313,7 +333,7 @@ pub(crate) fn lines(summary: &Summary) -> Vec<String> {
             .map(|(reason, count)| format!("  skipped {count}: {reason}")),
     );
     lines.push(format!(
-        "{:<11}{:>8}{:>8}  {:<25}  {}",
+        "{:<10}{:>7}{:>7}  {:<26} {}",
         "tier", "ham", "spam", "ham hurt here or harsher", "spam that got further"
     ));
     for row in summary.tiers.iter().rev() {
@@ -322,12 +342,12 @@ pub(crate) fn lines(summary: &Summary) -> Vec<String> {
                 "{} = {} ({}–{})",
                 analysis::thousands(rate.count),
                 analysis::percent(rate.rate),
-                analysis::percent(rate.low),
-                analysis::percent(rate.high)
+                analysis::percent(rate.low).trim_end_matches(" %"),
+                analysis::percent(rate.high).trim_end_matches(" %")
             )
         };
         lines.push(format!(
-            "{:<11}{:>8}{:>8}  {:<25}  {}",
+            "{:<10}{:>7}{:>7}  {:<26} {}",
             row.tier.name(),
             row.ham,
             row.spam,
@@ -342,7 +362,7 @@ pub(crate) fn lines(summary: &Summary) -> Vec<String> {
     ));
     for row in summary.decided_by.iter().filter(|row| row.tier != Tier::Inbox) {
         lines.push(format!(
-            "  {:<11}{:>7} ham {:>7} spam  {}: {}",
+            "  {:<10}{:>5}{:>7}  {}: {}",
             row.tier.name(),
             row.ham,
             row.spam,

@@ -10,7 +10,7 @@ use analysis::{
 use anyhow::{Context as _, Result};
 use clap::Args;
 use corpus::{PackedCase, ReadOptions, SourceSpec, SplitRow, SplitSpec, assign};
-use filter::Trainer;
+use filter::{ModelFile, Trainer};
 use mail::{Label, Provenance, World};
 
 use super::Context;
@@ -23,10 +23,12 @@ use crate::input::Input;
 use crate::observe::{Lens, Observed};
 use crate::scaffold;
 use crate::settings::{self, Scores, provenance};
+use crate::stages::{Stages, training_inputs};
 use crate::training::{Mode, train};
 
 /// Options of `run`.
 #[derive(Debug, Args)]
+#[command(after_long_help = include_str!("../help/run.txt"))]
 pub(crate) struct Run {
     /// The experiment file.
     #[arg(default_value = "sclbench.toml")]
@@ -103,27 +105,49 @@ impl Run {
 }
 
 impl Experiment<'_> {
-    /// Split, train, sweep, recommend, chart, export; prints the summary.
-    ///
-    /// # Errors
-    ///
-    /// A part is empty or of one class, a setting cannot be used, a file cannot be written.
-    pub(crate) fn run(self, context: &Context<'_>) -> Result<()> {
-        let out = self.out.clone();
-        scaffold::folder(&out)?;
-        let [training, tune, holdout] = parts(self.cases, &self.split)?;
-        let counts = [training.len(), tune.len(), holdout.len()];
+    /// The trained filter: that of an earlier run where nothing that it learns from has
+    /// changed, else a new one.
+    fn filter(
+        &self,
+        training: &[PackedCase],
+        context: &Context<'_>,
+    ) -> Result<(ModelFile, Learnt)> {
+        const STAGE: &str = "train";
+        let path = self.out.join("filter.model");
+        let inputs = training_inputs(training, self.trainer);
+        let mut stages = Stages::read(&self.out);
+        if let Some(stage) = stages.finished(STAGE, &inputs, &path) {
+            let learnt = Learnt { one_minus_roca_percent: stage.measured, reused: true };
+            return Ok((ModelFile::load(&path)?, learnt));
+        }
         let trained = train(
-            &training,
+            training,
             self.trainer,
             Mode::Fit,
             self.provenance.clone(),
             &context.threads,
             context.output,
         )?;
-        drop(training);
         let model = trained.model.context("training in mode `fit` gives a model")?;
-        model.save(out.join("filter.model"))?;
+        model.save(&path)?;
+        let one_minus_roca_percent = trained.quality.one_minus_roca_percent;
+        stages.finish(&self.out, STAGE, inputs, &path, one_minus_roca_percent)?;
+        Ok((model, Learnt { one_minus_roca_percent, reused: false }))
+    }
+
+    /// Split, train, sweep, recommend, chart, export; prints the summary.
+    ///
+    /// # Errors
+    ///
+    /// A part is empty or of one class, a setting cannot be used, a file cannot be written.
+    pub(crate) fn run(mut self, context: &Context<'_>) -> Result<()> {
+        let out = self.out.clone();
+        scaffold::folder(&out)?;
+        let [training, tune, holdout] =
+            parts(std::mem::take(&mut self.cases), &self.split)?;
+        let counts = [training.len(), tune.len(), holdout.len()];
+        let (model, learnt) = self.filter(&training, context)?;
+        drop(training);
         let scores = Scores::Model(std::sync::Arc::new(model));
         let lens = |keep| Lens {
             policy: &self.policy,
@@ -182,9 +206,17 @@ impl Experiment<'_> {
             .map(|sweep| analysis::SweepSummary { seconds: 0.0, ..sweep });
         file.recommendation = Some(recommended.recommendation.clone());
         file.write(&out)?;
-        let lines = summary(&out, counts, &trained.quality, &swept, &recommended);
+        let lines = summary(&out, counts, &learnt, &swept, &recommended);
         context.output.result(&file, &lines)
     }
+}
+
+/// What is told of the filter.
+struct Learnt {
+    /// Its out-of-fold ranking error.
+    one_minus_roca_percent: f64,
+    /// Whether an earlier run had trained it.
+    reused: bool,
 }
 
 /// The mail of each part, in time order.
@@ -205,7 +237,7 @@ fn parts(cases: Vec<PackedCase>, split: &SplitSpec) -> Result<[Vec<PackedCase>; 
 fn summary(
     out: &Path,
     [training, tune, holdout]: [usize; 3],
-    quality: &filter::Quality,
+    learnt: &Learnt,
     swept: &chain::Swept,
     recommended: &chain::Recommended,
 ) -> Vec<String> {
@@ -214,8 +246,14 @@ fn summary(
     let mut lines = vec![format!(
         "{all} messages: {training} to train ((1-ROCA) {:.2} % out of fold), {tune} \
          to choose, {held} to judge",
-        quality.one_minus_roca_percent
+        learnt.one_minus_roca_percent
     )];
+    if learnt.reused {
+        lines.push(
+            "reused  the filter trained before: the same mail, labels, trainer and version"
+                .to_owned(),
+        );
+    }
     if let Some(sweep) = &swept.file.sweep {
         lines.push(format!(
             "{} policies swept in {:.2} s: {} order classes ({} distinct here) x {} threshold \

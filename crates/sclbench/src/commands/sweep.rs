@@ -16,6 +16,7 @@ use crate::settings::{self, provenance};
 
 /// Options of `sweep`.
 #[derive(Debug, Args)]
+#[command(after_long_help = include_str!("../help/sweep.txt"))]
 pub(crate) struct Sweep {
     /// The mail.
     #[command(flatten)]

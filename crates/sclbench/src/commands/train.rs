@@ -14,6 +14,7 @@ use crate::training::{Mode, train};
 
 /// Options of `train`.
 #[derive(Debug, Args)]
+#[command(after_long_help = include_str!("../help/train.txt"))]
 pub(crate) struct Train {
     /// The mail to learn from.
     #[command(flatten)]

@@ -11,7 +11,7 @@ use serde::Serialize;
 use crate::chain::{self, Swath};
 use crate::charts::Subject;
 use crate::commands::Context;
-use crate::commands::replay::{Replayed, lines, write_replay};
+use crate::commands::replay::{Charts, Replayed, lines, write_replay};
 use crate::scaffold;
 
 /// Options of `scores import`.
@@ -71,6 +71,7 @@ impl Import {
                 let swath = Swath {
                     file,
                     seconds: 0.0,
+                    fates: None,
                     result,
                     sheet,
                     rows,
@@ -83,7 +84,7 @@ impl Import {
             None => {
                 let thresholds = made_with.thresholds;
                 let replayed = Replayed { file, rows, causes, tally, thresholds };
-                write_replay(&self.out, &replayed, &subject)?;
+                write_replay(&self.out, &replayed, &subject, Charts::Yes)?;
             }
         }
         let imported = Imported { folder: &self.out, sweep, summary: &summary };

@@ -1,0 +1,206 @@
+// The report of made-up mail: its numbers are those of `replay`, its scripts those of the
+// program; it works by keyboard and stays inside its file.
+
+import assert from "node:assert/strict";
+import { statSync } from "node:fs";
+import { after, before, test } from "node:test";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { Watched, data, demo, dice, policyFile, sameNumbers, sclbenchJson, shown } from "./bench.mjs";
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const TIERS = ["delete", "reject", "quarantine", "junk"];
+const SETTINGS = 56;
+
+let made;
+let run;
+let watched;
+
+before(async () => {
+  made = demo("demo", 1200);
+  [run] = data(made.report).runs;
+  watched = await Watched.open();
+});
+
+after(async () => {
+  await watched.close();
+});
+
+/** Moves the controls of a page to a setting, as a person would. */
+async function move(page, setting) {
+  await page.selectOption("#a-order", String(setting.choice));
+  for (const [axis, tier] of TIERS.entries()) {
+    const value = setting.thresholds[axis];
+    await page.setChecked(`#a-${tier}-on`, value !== null);
+    if (value !== null) await page.fill(`#a-${tier}`, String(value));
+  }
+}
+
+function settings(roll) {
+  const value = (from) => (roll(4) === 0 ? null : from + roll(10 - from));
+  return Array.from({ length: SETTINGS }, (_, at) => ({
+    // Half of them keep the order, so that thresholds alone are tried too.
+    choice: at % 2 === 0 ? run.start.choice : roll(run.choices.length),
+    thresholds: [value(1), value(1), value(1), value(0)],
+  }));
+}
+
+test("every slider setting gives exactly what replay gives", async () => {
+  const page = await watched.page(made.report);
+  const wanted = settings(dice(7));
+  const queue = wanted.entries();
+  const replays = [];
+  const worker = async () => {
+    for (const [at, setting] of queue) {
+      const policy = policyFile(made.at, run, setting, `policy-${at}.toml`);
+      replays[at] = await sclbenchJson(made.at, "replay", ...made.mail, "--policy", policy, "-o", `replay-${at}`, "--no-charts");
+    }
+  };
+  await Promise.all([worker(), worker()]);
+  for (const [at, setting] of wanted.entries()) {
+    await move(page, setting);
+    sameNumbers(await shown(page), replays[at], JSON.stringify(setting));
+    assert.equal(run.choices[setting.choice].scans, replays[at].cost.content_scans);
+    assert.equal(run.choices[setting.choice].questions, replays[at].cost.dns_questions);
+  }
+  assert.ok(new Set(wanted.map((s) => JSON.stringify(s))).size >= 50);
+});
+
+test("a slider alone moves its own number and the address", async () => {
+  const page = await watched.page(made.report, "#a=0,9,7,off,4");
+  const first = await shown(page);
+  await page.fill("#a-reject", "3");
+  const second = await shown(page);
+  assert.ok(second["fp-reject-0"].count >= first["fp-reject-0"].count);
+  assert.ok(second["fn-reject-0"].count < first["fn-reject-0"].count);
+  assert.match(page.url(), /#a=0,9,3,off,4$/);
+  const again = await watched.page(made.report, new URL(page.url()).hash);
+  assert.deepEqual(await shown(again), second);
+  // Going to another address in the same page works too.
+  await again.evaluate(() => { location.hash = "#a=0,9,7,off,4"; });
+  await again.waitForFunction((text) => document.querySelector("[data-key=fn-reject-0]").textContent === text, first["fn-reject-0"].text);
+});
+
+test("an address that makes no sense shows the start", async () => {
+  for (const fragment of ["#a=9999,9,7,off,4", "#a=0,0,7,off,4", "#a=<script>", "#b=x&tier=no"]) {
+    const page = await watched.page(made.report, fragment);
+    const { start } = run;
+    assert.equal(await page.inputValue("#a-order"), String(start.choice));
+    assert.equal(await page.inputValue("#a-reject"), String(start.thresholds[1]));
+    assert.equal(await page.locator("#b-order").count(), 0);
+  }
+});
+
+test("the list of moved messages adds up", async () => {
+  const page = await watched.page(made.report, "#a=0,5,4,off,2");
+  const text = await page.textContent("#moved-count");
+  const [good, spam] = /(\d[\d,]*) good and (\d[\d,]*) spam/.exec(text).slice(1).map((n) => Number(n.replace(/,/g, "")));
+  assert.ok(spam > 25, text);
+  while (await page.locator("#moved button").count()) await page.click("#moved button");
+  const kinds = await page.locator("#moved table.messages tbody tr td:nth-child(2)").allTextContents();
+  assert.equal(kinds.filter((kind) => kind === "good").length, good);
+  assert.equal(kinds.filter((kind) => kind === "spam").length, spam);
+  const flows = await page.locator("#moved table:not(.messages) td.number").allTextContents();
+  assert.equal(flows.reduce((all, n) => all + Number(n.replace(/,/g, "")), 0), good + spam);
+});
+
+test("scripts are those of the program, letter by letter", async () => {
+  const roll = dice(11);
+  const tried = settings(roll).slice(0, 6);
+  tried.push({ choice: run.start.choice, thresholds: run.start.thresholds });
+  for (const setting of tried) {
+    const at = [setting.choice, ...setting.thresholds.map((value) => value ?? "off")].join(",");
+    const page = await watched.page(made.report, `#a=${at}`);
+    for (const kind of ["edge", "organization"]) {
+      const { script } = await sclbenchJson(made.at, "report", "run", "--script", kind, "--at", at);
+      await page.locator(`#script button:has(+ #${kind}-script)`).click();
+      assert.equal(await page.evaluate(() => navigator.clipboard.readText()), script, at);
+      assert.equal((await page.textContent(`#${kind}-script`)).trimEnd(), script.replace(/\r\n/g, "\n").trimEnd());
+    }
+  }
+});
+
+test("compare mode shows only what differs", async () => {
+  const page = await watched.page(made.report, "#a=0,off,7,off,4&b=0,off,7,off,4");
+  assert.equal(await page.locator("[data-key]").count(), 0);
+  await page.fill("#b-junk", "9");
+  const keys = Object.keys(await shown(page));
+  assert.ok(keys.includes("fn-junk-0") && keys.includes("fn-junk-1"));
+  assert.ok(!keys.some((key) => key.includes("delete") || key.includes("reject")));
+  assert.match(page.url(), /#a=0,off,7,off,4&b=0,off,7,off,9$/);
+});
+
+test("everything can be done by keyboard", async () => {
+  const page = await watched.page(made.report, "#a=0,off,7,off,4");
+  const focus = () => page.evaluate(() => document.activeElement.id);
+  const until = async (id) => {
+    for (let step = 0; step < 60 && (await focus()) !== id; step += 1) await page.keyboard.press("Tab");
+    assert.equal(await focus(), id);
+  };
+  await page.keyboard.press("Tab");
+  assert.equal(await page.evaluate(() => document.activeElement.textContent), "Skip to the counts");
+  await until("a-delete-on");
+  await page.keyboard.press("Space");
+  assert.equal(await focus(), "a-delete-on");
+  await until("a-delete");
+  const before = await page.inputValue("#a-delete");
+  await page.keyboard.press("ArrowLeft");
+  assert.equal(await focus(), "a-delete");
+  assert.equal(Number(await page.inputValue("#a-delete")), Number(before) - 1);
+  await page.keyboard.press("Home");
+  assert.match(page.url(), /#a=0,1,7,off,4/);
+  await until("a-order");
+  await page.keyboard.press("ArrowDown");
+  assert.equal(await page.inputValue("#a-order"), "1");
+  await until("a-start");
+  await page.keyboard.press("Enter");
+  assert.equal(await page.inputValue("#a-order"), String(run.start.choice));
+  await until("compare");
+  await page.keyboard.press("Space");
+  assert.equal(await page.locator("#b-order").count(), 1);
+  await until("tier");
+  await page.keyboard.press("ArrowDown");
+  assert.match(page.url(), /tier=quarantine/);
+});
+
+test("an accessibility checker finds nothing, in light and dark, at three widths", async () => {
+  for (const colorScheme of ["light", "dark"]) {
+    for (const width of [390, 820, 1280]) {
+      const options = { colorScheme, viewport: { width, height: 900 } };
+      const fragment = width === 820 ? "#a=0,5,4,off,2&b=0,off,7,off,4" : "#a=0,5,7,6,2";
+      const page = await watched.page(made.report, fragment, options);
+      await page.evaluate(() => document.querySelectorAll("details").forEach((node) => { node.open = true; }));
+      await page.evaluate(AXE);
+      const { violations } = await page.evaluate(() => globalThis.axe.run());
+      const found = violations.map(({ id, nodes }) => `${id}: ${nodes[0].html} ${nodes[0].failureSummary}`);
+      assert.deepEqual(found, [], `${colorScheme} ${width}`);
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+      assert.ok(wide <= width, `scrolls sideways at ${width}`);
+      await page.context().close();
+    }
+  }
+});
+
+test("every figure says what it was measured on, and the file is small", async () => {
+  const page = await watched.page(made.report);
+  const captions = await page.locator("figcaption, .provenance").allTextContents();
+  assert.ok(captions.length >= 12);
+  for (const caption of captions) {
+    assert.match(caption, /[\d,]+ good and [\d,]+ spam messages · .*tune\.parquet · sclbench fast · mail of \d{4}-\d\d-\d\d to .* · sclbench sweep /);
+  }
+  const unnamed = await page.locator("svg:not([aria-label])").count();
+  assert.equal(unnamed, 0);
+  assert.ok(statSync(made.report).size < 3_000_000);
+});
+
+test("two runs are compared message by message", async () => {
+  const report = `${made.at}/two.html`;
+  await sclbenchJson(made.at, "sweep", ...made.mail, "-o", "plain");
+  await sclbenchJson(made.at, "report", "run", "--compare", "plain", "-o", report, "--no-subjects");
+  const page = await watched.page(report);
+  assert.equal(await page.inputValue("#b-run"), "1");
+  assert.match(await page.textContent("#moved-count"), /From setting A to setting B/);
+  assert.equal(await page.locator("bdi.subject").count(), 0);
+  await page.selectOption("#b-run", "0");
+  assert.match(page.url(), /#a=0:.*&b=0:/);
+});
