@@ -12,6 +12,7 @@ use serde::Deserialize;
 
 use crate::commands::Context;
 use crate::settings;
+use crate::wrap::wrapped;
 
 /// How errors are priced and intervals resampled.
 #[derive(Debug, Clone, Args)]
@@ -84,15 +85,14 @@ pub(crate) fn lines(rows: &[SliceRow]) -> Vec<String> {
 fn whole_lines(measures: &Measures) -> Vec<String> {
     let campaigns = thousands(measures.campaigns);
     let mut lines = vec![format!(
-        "intervals by campaign ({campaigns} of them; copies share their fate), and two-way \
-         measures per tier"
+        "intervals by campaign ({campaigns}; copies share their fate), measures per tier"
     )];
     for row in measures.tiers.iter().rev() {
         let ratio =
             row.total_cost_ratio.map_or("-".to_owned(), |ratio| format!("{ratio:.2}"));
         let lam = row.lam_percent.map_or("-".to_owned(), |lam| format!("{lam:.3}"));
         lines.push(format!(
-            "{:<11}ham {:<22} spam {:<22} lam% {lam}, total cost ratio {ratio}",
+            "{:<11}ham {:<17} spam {:<17} lam% {lam}, TCR {ratio}",
             row.tier.name(),
             ends(&row.fp),
             ends(&row.missed),
@@ -103,14 +103,15 @@ fn whole_lines(measures: &Measures) -> Vec<String> {
         let ends = ranking.grouped.map_or(String::new(), |[low, high]| {
             format!(" ({low:.4}–{high:.4} by campaign)")
         });
-        lines.push(format!(
-            "(1-ROCA) {area:.4} %{ends} over {} ham and {} spam with a score; without one: {} \
+        let text = format!(
+            "{area:.4} %{ends} over {} ham and {} spam with a score; without one: {} \
              ham, {} spam",
             thousands(ranking.scored.ham),
             thousands(ranking.scored.spam),
             thousands(ranking.unscored.ham),
             thousands(ranking.unscored.spam),
-        ));
+        );
+        lines.extend(wrapped("(1-ROCA) ", &text));
     }
     let price = &measures.price;
     let ends = price.grouped.map_or(String::new(), |[low, high]| {
@@ -118,11 +119,12 @@ fn whole_lines(measures: &Measures) -> Vec<String> {
     });
     let ratio = price
         .total_cost_ratio
-        .map_or(String::new(), |ratio| format!(", total cost ratio {ratio:.2}"));
-    lines.push(format!(
-        "price {:.1}, {:.4} per message{ends}; without a filter {:.1}{ratio}",
+        .map_or(String::new(), |ratio| format!(", total cost ratio (TCR) {ratio:.2}"));
+    let text = format!(
+        "{:.1}, {:.4} per message{ends}; without a filter {:.1}{ratio}",
         price.total, price.per_message, price.unfiltered
-    ));
+    );
+    lines.extend(wrapped("price ", &text));
     let share = |row: &analysis::LevelRow| {
         let scl = row.scl.map_or("unrated".to_owned(), |scl| format!("SCL {scl}"));
         let rate = &row.spam_share;
@@ -137,7 +139,7 @@ fn whole_lines(measures: &Measures) -> Vec<String> {
         })
     };
     let levels: Vec<_> = measures.calibration.iter().filter_map(share).collect();
-    lines.push(format!("spam per level: {}", levels.join(", ")));
+    lines.extend(wrapped("spam per level: ", &levels.join(", ")));
     lines
 }
 

@@ -109,6 +109,6 @@ fn what_cannot_be_shown_is_refused_with_a_cure() {
     assert!(refused(at, "report run --script edge --at 0,9,7").contains("write it like"));
     assert!(refused(at, "report run").contains("--out"));
     assert!(!at.join("r.html").exists());
-    fs::remove_file(at.join("run/fates.parquet")).unwrap();
-    assert!(refused(at, "report run -o r.html").contains("fates.parquet"));
+    fs::remove_file(at.join("run/report_fates.parquet")).unwrap();
+    assert!(refused(at, "report run -o r.html").contains("report_fates.parquet"));
 }

@@ -75,10 +75,12 @@ fn a_recommendation_is_made_again_from_score_tables_bit_for_bit() {
         // The policy's other settings stay with those who made the table.
         assert!(name == "recommended-policy.toml" || *bytes == b[name], "{name}");
     }
-    // Everything but the trace and the policy, which hold addresses, and the table of
-    // cases, which holds folders.
+    // Everything but the trace and the policy, which hold addresses, the table of cases,
+    // which holds folders, and the report's tables, which hold subjects.
     let [mut a, b] = [mine, theirs].map(|at| files(&at.join("tune")));
-    assert!(a.remove("cases.parquet").is_some());
+    for name in ["cases", "report_cases", "report_fates", "report_journeys"] {
+        assert!(a.remove(&format!("{name}.parquet")).is_some(), "{name}");
+    }
     assert_eq!(a.keys().collect::<Vec<_>>(), b.keys().collect::<Vec<_>>());
     for (name, bytes) in &a {
         let differs =

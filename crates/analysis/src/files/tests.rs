@@ -337,7 +337,7 @@ fn fates_that_do_not_fit_their_cases_are_refused() {
     other.seed = 8;
     let table = tempfile::tempdir().unwrap();
     write_fates(table.path(), &fates(), &other).unwrap();
-    fs::copy(table.path().join("fates.parquet"), folder.path().join("fates.parquet"))
-        .unwrap();
+    let name = "report_fates.parquet";
+    fs::copy(table.path().join(name), folder.path().join(name)).unwrap();
     assert!(matches!(read_fates(folder.path()), Err(Error::MixedRuns { .. })));
 }
