@@ -17,6 +17,7 @@ mod explaining;
 mod export;
 mod facts;
 mod gate;
+mod holdout;
 mod input;
 mod measuring;
 mod observe;

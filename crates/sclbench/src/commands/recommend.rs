@@ -12,6 +12,7 @@ use super::Context;
 use crate::chain::{self, BASE_POLICY, HeldOut, recommendation_lines};
 use crate::cli::PolicyArgs;
 use crate::export::{self, Evidence};
+use crate::holdout::{Setup, apart};
 use crate::input::Input;
 use crate::observe::Lens;
 use crate::settings::{self, provenance};
@@ -58,6 +59,7 @@ impl Recommend {
             .transpose()
             .map_err(|what| anyhow!("--spam-share: {what}"))?;
         let base = RunFile::read(&self.run)?;
+        let setup = Setup::of_run(&self.run, &base)?;
         let result = read_sweep(&self.run)?;
         let spec_path =
             self.policy.policy.clone().unwrap_or_else(|| self.run.join(BASE_POLICY));
@@ -76,11 +78,17 @@ impl Recommend {
         };
         let observe = || match self.holdout.as_slice() {
             [SourceSpec { label: None, path }] if path.join(RunFile::NAME).is_file() => {
+                setup.check(&Setup::of_run(path, &RunFile::read(path)?)?, &self.run)?;
+                let (rows, _) = analysis::read_trace(path)?;
+                apart(&self.run, rows.iter().map(|row| row.case))?;
                 HeldOut::of_run(&choice, path)
             }
             sources => {
+                setup.check(&Setup::of_args(&self.policy, scores.name())?, &self.run)?;
                 let input = Input::open(sources, &ReadOptions::default())?;
-                HeldOut::new(&choice, &lens.observe(input)?)
+                let observed = lens.observe(input)?;
+                apart(&self.run, observed.docket.cases().iter().map(|case| case.id))?;
+                HeldOut::new(&choice, &observed)
             }
         };
         let sealed = SealedHoldout::new((!self.holdout.is_empty()).then_some(observe));

@@ -1,7 +1,7 @@
 // A setting as a script for the management shell: the same text as the program writes.
 
 const lines = (text) => (text === "" ? [] : text.split("\n"));
-const commented = (line) => (line.startsWith("#") ? line : `# ${line}`);
+const commented = (line) => `# ${line}`;
 
 /** What stands between the opening and the end. */
 function body(pieces, forward, backward) {
