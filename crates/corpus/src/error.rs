@@ -5,6 +5,8 @@
 use std::io;
 use std::path::PathBuf;
 
+use crate::{SourceSpec, Tally};
+
 /// A file that cannot be used; every variant names the file, the place and the cure.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -34,6 +36,17 @@ pub enum Error {
     Unlabelled {
         /// The source.
         path: PathBuf,
+    },
+    /// Sources without a single message.
+    #[error(
+        "`{sources}` holds no message that can be read{}; check the path and format",
+        skipped_text(skipped)
+    )]
+    Empty {
+        /// The sources as given.
+        sources: String,
+        /// What was skipped, by reason.
+        skipped: Vec<(String, u64)>,
     },
     /// A source in a format it cannot be in.
     #[error("`{}` {reason}", path.display())]
@@ -101,7 +114,25 @@ pub enum Error {
     Split(String),
 }
 
+/// What was skipped, in brackets; nothing where nothing was.
+fn skipped_text(skipped: &[(String, u64)]) -> String {
+    let list: Vec<String> =
+        skipped.iter().map(|(reason, count)| format!("{count} {reason}")).collect();
+    if list.is_empty() {
+        return String::new();
+    }
+    format!(" (skipped: {})", list.join(", "))
+}
+
 impl Error {
+    /// Sources that hold no message.
+    pub(crate) fn empty(specs: &[SourceSpec], tally: &Tally) -> Self {
+        let names: Vec<String> = specs.iter().map(ToString::to_string).collect();
+        let skipped =
+            tally.skipped.iter().map(|(reason, count)| (reason.to_string(), *count));
+        Self::Empty { sources: names.join(" "), skipped: skipped.collect() }
+    }
+
     /// Wraps an I/O error with what was being done to which file.
     pub(crate) fn io(
         action: &'static str,

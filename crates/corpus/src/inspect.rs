@@ -188,7 +188,7 @@ fn bounded<'m, V: Default>(map: &'m mut BTreeMap<String, V>, name: &str) -> &'m 
 ///
 /// # Errors
 ///
-/// A file that cannot be used.
+/// A file that cannot be used, or sources without a message.
 pub fn inspect(specs: &[SourceSpec], options: &ReadOptions) -> Result<Inspection, Error> {
     let mut inspector = Inspector::default();
     if let [SourceSpec { label: None, path }] = specs
@@ -203,9 +203,15 @@ pub fn inspect(specs: &[SourceSpec], options: &ReadOptions) -> Result<Inspection
                 inspector.add_raw(&row.raw);
             }
         }
+        if tally.total() == 0 {
+            return Err(Error::empty(specs, &tally));
+        }
         return Ok(inspector.finish(&tally));
     }
     let gathered = gather_into(specs, options, &mut inspector)?;
+    if gathered.rows.is_empty() {
+        return Err(Error::empty(specs, &gathered.tally));
+    }
     for at in gathered.order {
         inspector.add_row(&gathered.rows[at]);
     }

@@ -78,6 +78,7 @@ pub(crate) fn sweep(
     context: &Context<'_>,
 ) -> Result<Swept> {
     let (spec, subject) = (brief.spec, brief.subject);
+    both_classes(observed)?;
     scaffold::folder(folder)?;
     let swath = swath(observed, space, brief, context)?;
     analysis::write_cases(folder, &observed.cases, &swath.file.provenance)?;
@@ -101,12 +102,7 @@ pub(crate) fn swath(
     let Brief { goal, provenance, subject, .. } = brief;
     let Observed { docket, order, enabled, thresholds, comparison, reading, .. } =
         observed;
-    for label in Label::ALL {
-        if !docket.cases().iter().any(|case| case.label == label) {
-            let text = format!("the mail has no {label}; add a source `{label}:PATH`");
-            return Err(CannotJudge(text).into());
-        }
-    }
+    both_classes(observed)?;
     #[expect(
         clippy::disallowed_methods,
         reason = "the duration is printed, never stored"
@@ -160,6 +156,17 @@ pub(crate) fn swath(
         base,
         choice,
     })
+}
+
+/// An error where the mail is all ham or all spam.
+fn both_classes(observed: &Observed) -> Result<()> {
+    for label in Label::ALL {
+        if !observed.docket.cases().iter().any(|case| case.label == label) {
+            let text = format!("the mail has no {label}; add a source `{label}:PATH`");
+            return Err(CannotJudge(text).into());
+        }
+    }
+    Ok(())
 }
 
 /// What a run file says about the policy and the mail.
@@ -334,7 +341,8 @@ impl HeldOut {
         };
         let missing = || {
             anyhow!(
-                "`{shown}` does not cover the policy; sweep the hold-out mail over all                  orders and thresholds"
+                "`{shown}` does not cover the policy; sweep the hold-out mail over all \
+                 orders and thresholds"
             )
         };
         Ok(Self {

@@ -38,7 +38,7 @@ fn toml_text<T: for<'de> Deserialize<'de>>(text: &str, path: &Path) -> Result<T>
 ///
 /// # Errors
 ///
-/// The file cannot be read, or states an edition other than the one asked for.
+/// The file cannot be read, or has a setting that cannot be used; the error names the file.
 pub(crate) fn policy(
     path: Option<&Path>,
     edition: Option<Edition>,
@@ -49,6 +49,11 @@ pub(crate) fn policy(
     };
     if let Some(edition) = edition {
         spec.edition = edition;
+    }
+    if let Some(path) = path {
+        // Where scores come from makes no difference to whether settings can be used.
+        spec.resolve(Scores::Stamps(StampHeader::OrganizationScl).source())
+            .with_context(|| format!("policy `{}`", path.display()))?;
     }
     Ok(spec)
 }
@@ -62,7 +67,8 @@ pub(crate) fn resolve(spec: &PolicySpec, scores: Arc<dyn ScoreSource>) -> Result
     spec.resolve(scores).context("policy")
 }
 
-/// The goal of a file with a `[goal]` table, or the default goal.
+/// The goal of a file with a `[goal]` table, or the default goal. Of an experiment file, which
+/// names a corpus, only that table is read.
 ///
 /// # Errors
 ///
@@ -73,11 +79,27 @@ pub(crate) fn goal(path: Option<&Path>) -> Result<Goal> {
     struct File {
         goal: GoalSpec,
     }
-    let spec = match path {
-        Some(path) => toml::<File>(path)?.goal,
-        None => GoalSpec::default(),
+    #[derive(Deserialize)]
+    struct Experiment {
+        goal: GoalSpec,
+    }
+    let Some(path) = path else { return Ok(GoalSpec::default().resolve()?) };
+    let of_experiment = toml::<::toml::Table>(path)?.contains_key("corpus");
+    let spec = if of_experiment {
+        toml::<Experiment>(path)?.goal
+    } else {
+        toml::<File>(path)?.goal
     };
-    Ok(spec.resolve()?)
+    goal_of(&spec, path)
+}
+
+/// The goal that a file states.
+///
+/// # Errors
+///
+/// A number out of range; the error names the file.
+pub(crate) fn goal_of(spec: &GoalSpec, path: &Path) -> Result<Goal> {
+    spec.resolve().with_context(|| format!("`{}`", path.display()))
 }
 
 /// The world of a folder, or a world in which nothing was recorded.
@@ -234,7 +256,23 @@ pub(crate) fn provenance(seed: u64, inputs: &[(&str, PathBuf)]) -> Result<Proven
     })
 }
 
-/// SHA-256 of a file; of a folder, of its files' names and digests in order.
+/// Refuses to write over what is read.
+///
+/// # Errors
+///
+/// `out` is one of the inputs, under whatever name.
+pub(crate) fn spare(out: &Path, inputs: &[(&str, PathBuf)]) -> Result<()> {
+    // What does not exist yet is no input.
+    let Ok(real) = std::fs::canonicalize(out) else { return Ok(()) };
+    let same = |path: &PathBuf| std::fs::canonicalize(path).is_ok_and(|p| p == real);
+    if inputs.iter().any(|(_, path)| same(path)) {
+        bail!("`{}` is read and would be replaced; name another output", out.display());
+    }
+    Ok(())
+}
+
+/// SHA-256 of a file; of a folder, of its files' names and digests in order. Links, pipes and
+/// devices of a folder are left out, as reading mail leaves them out.
 pub(crate) fn digest(path: &Path) -> Result<String> {
     let read = || format!("cannot read `{}`; check the path", path.display());
     let mut hash = Sha256::new();
@@ -244,14 +282,17 @@ pub(crate) fn digest(path: &Path) -> Result<String> {
             .collect::<std::io::Result<Vec<_>>>()
             .with_context(read)?;
         entries.sort_by_key(std::fs::DirEntry::file_name);
-        for entry in
-            entries.iter().filter(|e| !e.file_type().is_ok_and(|t| t.is_symlink()))
-        {
+        let kept = |kind: std::fs::FileType| kind.is_dir() || kind.is_file();
+        for entry in entries.iter().filter(|e| e.file_type().is_ok_and(kept)) {
             hash.update(entry.file_name().as_encoded_bytes());
             hash.update([0]);
             hash.update(digest(&entry.path())?);
         }
     } else {
+        // To open a pipe waits for who writes it, perhaps for ever.
+        if !std::fs::metadata(path).with_context(read)?.is_file() {
+            bail!("`{}` is no regular file; name a file or a folder", path.display());
+        }
         let mut file = std::fs::File::open(path).with_context(read)?;
         let mut buffer = vec![0; 1 << 16];
         loop {

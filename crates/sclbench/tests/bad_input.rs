@@ -99,7 +99,7 @@ fn one_class_only_is_refused_for_training_and_for_a_sweep() {
     assert!(!model.exists());
     let out = folder.path().join("run");
     refused(&["sweep", &ham, "-o", text(&out)], 3, &["no spam", "spam:PATH"]);
-    assert!(!out.join("run.json").exists());
+    assert!(!out.exists());
 }
 
 #[test]
@@ -211,4 +211,131 @@ fn mail_the_model_was_trained_on_is_refused_unless_allowed() {
     assert!(!out.exists());
     sclbench(&words).arg("--allow-overlap").assert().success();
     assert!(out.join("run.json").exists());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_among_the_mail_is_counted_and_never_opened() {
+    let folder = corpus();
+    let pipe = folder.path().join("ham/pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let [ham, spam] = sources(folder.path());
+    let path = folder.path().join("mail.parquet");
+    let wait = std::time::Duration::from_secs(60);
+    let packed = sclbench(&["corpus", "pack", &ham, &spam, "-o", text(&path)])
+        .timeout(wait)
+        .output()
+        .unwrap();
+    let told = String::from_utf8(packed.stdout).unwrap();
+    assert!(packed.status.success() && told.contains("skipped 1: link"), "{told}");
+    let run = folder.path().join("run");
+    sclbench(&["replay", &ham, "-o", text(&run), "--no-charts"])
+        .timeout(wait)
+        .assert()
+        .success();
+    let source = format!("ham:{}", pipe.display());
+    let out = folder.path().join("out.parquet");
+    refused(
+        &["corpus", "pack", &source, "-o", text(&out)],
+        2,
+        &["pipe", "no regular file"],
+    );
+    refused(&["replay", &source, "-o", text(&out)], 2, &["pipe", "no regular file"]);
+}
+
+#[test]
+fn nothing_is_made_of_an_empty_corpus() {
+    let folder = TempDir::new().unwrap();
+    let empty = folder.path().join("none");
+    fs::create_dir(&empty).unwrap();
+    let source = format!("ham:{}", empty.display());
+    let out = folder.path().join("x.parquet");
+    let told = ["none", "holds no message", "check the path and format"];
+    refused(&["corpus", "pack", &source, "-o", text(&out)], 2, &told);
+    refused(&["corpus", "inspect", &source], 2, &told);
+    refused(&["power", &source, "--fp", "0.01"], 2, &told);
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    // Who reads the error learns why a file did not count.
+    fs::write(empty.join("1"), "").unwrap();
+    refused(&["corpus", "inspect", &source], 2, &["none", "skipped: 1"]);
+}
+
+#[test]
+fn an_output_never_replaces_its_input() {
+    let folder = corpus();
+    let path = pack(folder.path());
+    let before = fs::read(&path).unwrap();
+    let other = folder.path().join("ham/../mail.parquet");
+    let told = ["mail.parquet", "name another output"];
+    refused(&["train", text(&path), "-o", text(&other)], 2, &told);
+    refused(&["corpus", "pack", text(&path), "-o", text(&other)], 2, &told);
+    assert_eq!(fs::read(&path).unwrap(), before);
+    let part = folder.path().join("train.parquet");
+    fs::rename(&path, &part).unwrap();
+    let words = ["corpus", "split", text(&part), "-o", text(folder.path())];
+    refused(&words, 2, &["train.parquet", "name another output"]);
+    assert_eq!(fs::read(&part).unwrap(), before);
+}
+
+#[test]
+fn a_salt_that_hides_nothing_is_refused() {
+    let folder = corpus();
+    let [ham, spam] = sources(folder.path());
+    let out = folder.path().join("scores.csv");
+    let words = ["scores", "export", &ham, &spam, "--salt", "", "-o", text(&out)];
+    refused(&words, 2, &["--salt", "any secret text"]);
+    assert!(!out.exists());
+}
+
+#[test]
+fn a_goal_is_read_from_an_experiment_file_too() {
+    let folder = corpus();
+    let [ham, spam] = sources(folder.path());
+    let file = folder.path().join("sclbench.toml");
+    let out = folder.path().join("run");
+    let words = ["sweep", &ham, &spam, "--goal", text(&file), "-o", text(&out)];
+    let experiment = |goal: &str| {
+        fs::write(&file, format!("corpus = []\nout = 'x'\n[goal]\n{goal}\n")).unwrap();
+    };
+    experiment("fp-delte = 0.1");
+    refused(&words, 2, &["sclbench.toml", "line 4", "fp-delte"]);
+    experiment("fp-delete = 2.0");
+    refused(&words, 2, &["sclbench.toml", "fp-delete", "at most 1"]);
+    // Without a corpus it is a goal file, where a key in the wrong place is a mistake.
+    fs::write(&file, "fp-junk = 0.1\n[goal]\n").unwrap();
+    refused(&words, 2, &["sclbench.toml", "line 1", "fp-junk"]);
+    assert!(!out.exists());
+    experiment("fp-delete = 0.1");
+    let few = ["--orders", "default", "--thresholds", "default"];
+    sclbench(&words).args(few).assert().success();
+}
+
+#[test]
+fn a_policy_that_cannot_be_used_is_named() {
+    let folder = corpus();
+    let [ham, spam] = sources(folder.path());
+    let policy = folder.path().join("mine.toml");
+    let agent = "[[agents]]\nname = 'Nobody Agent'\npriority = 1\n";
+    fs::write(&policy, agent).unwrap();
+    let out = folder.path().join("run");
+    let words = ["replay", &ham, &spam, "--policy", text(&policy), "-o", text(&out)];
+    refused(&words, 2, &["mine.toml", "agents.name", "Nobody Agent"]);
+    assert!(!out.exists());
+}
+
+#[test]
+fn labels_that_fit_no_message_of_the_log_are_refused() {
+    let folder = TempDir::new().unwrap();
+    let [log, labels, out] =
+        ["a.log", "labels.csv", "out"].map(|n| folder.path().join(n));
+    let row = "2019-05-02T10:15:30.001Z,S1,,203.0.113.5:50123,,<1@x>,a@b.example,,\
+               ann@corp.example,1,Content Filter Agent,OnEndOfData,AcceptMessage,,SCL,2,\n";
+    fs::write(&log, row).unwrap();
+    let words =
+        ["agent-log", "import", text(&log), "--labels", text(&labels), "-o", text(&out)];
+    fs::write(&labels, "key,label\n2@x,ham\n").unwrap();
+    refused(&words, 2, &["labels.csv", "none of the 1", "Message-IDs or recipients"]);
+    fs::write(&labels, "1@x,ham\n<1@X>,spam\n").unwrap();
+    refused(&words, 2, &["labels.csv", "line 2", "contradicts", "remove one"]);
+    assert!(!out.exists());
 }

@@ -6,5 +6,5 @@ mod transactions;
 
 pub use report::{AgentLogReport, FilteringReport, NameValue};
 pub use transactions::{
-    LogLabels, LogSummary, LogTier, SettingCounts, Transaction, Transactions,
+    LabelError, LogLabels, LogSummary, LogTier, SettingCounts, Transaction, Transactions,
 };

@@ -15,14 +15,31 @@ use super::report::level;
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct LogLabels(BTreeMap<String, Label>);
 
+/// A line of a label file that cannot be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum LabelError {
+    /// It carries no label.
+    #[error("line {line}: no label; write `key,ham` or `key,spam`")]
+    NoLabel {
+        /// Line number from 1.
+        line: usize,
+    },
+    /// An earlier line gives the same key the other label.
+    #[error("line {line}: contradicts the label of an earlier line; remove one of them")]
+    Contradicts {
+        /// Line number from 1.
+        line: usize,
+    },
+}
+
 impl LogLabels {
     /// Reads lines `key,label`; the key is a Message-ID or a recipient. A first line that
     /// carries no label is a heading.
     ///
     /// # Errors
     ///
-    /// The number of a line that carries no label.
-    pub fn parse(text: &str) -> Result<Self, usize> {
+    /// A line that carries no label, or another one than an earlier line of the same key.
+    pub fn parse(text: &str) -> Result<Self, LabelError> {
         let mut labels = BTreeMap::new();
         for (number, line) in text.trim_start_matches('\u{feff}').lines().enumerate() {
             if line.trim().is_empty() {
@@ -33,11 +50,14 @@ impl LogLabels {
                 Some((normal(key.trim().trim_matches('"')), label))
             });
             match parsed {
-                Some((key, label)) => {
-                    labels.insert(key, label);
-                }
+                Some((key, label)) => match labels.insert(key, label) {
+                    Some(earlier) if earlier != label => {
+                        return Err(LabelError::Contradicts { line: number + 1 });
+                    }
+                    Some(_) | None => {}
+                },
                 None if number == 0 => {}
-                None => return Err(number + 1),
+                None => return Err(LabelError::NoLabel { line: number + 1 }),
             }
         }
         Ok(Self(labels))
@@ -343,7 +363,14 @@ mod tests {
 
     #[test]
     fn a_line_without_a_label_is_named() {
-        assert_eq!(LogLabels::parse("id,label\na,ham\nb,good\n"), Err(3));
+        let error = LogLabels::parse("id,label\na,ham\nb,good\n");
+        assert_eq!(error, Err(LabelError::NoLabel { line: 3 }));
+    }
+
+    #[test]
+    fn a_line_that_contradicts_another_is_named() {
+        let error = LogLabels::parse("a,ham\nb,spam\nA,ham\n<a>,spam\n");
+        assert_eq!(error, Err(LabelError::Contradicts { line: 4 }));
     }
 
     #[test]

@@ -70,7 +70,8 @@ pub struct Corpus {
 /// Whether the file is a Parquet file, and so a pack as far as corpus sources go.
 pub fn is_pack(path: &Path) -> bool {
     let mut head = [0; 4];
-    File::open(path).and_then(|mut file| file.read_exact(&mut head)).is_ok()
+    path.is_file()
+        && File::open(path).and_then(|mut file| file.read_exact(&mut head)).is_ok()
         && crate::read::is_pack_head(&head)
 }
 
@@ -131,7 +132,8 @@ fn read_pack(path: &Path) -> Result<Corpus, Error> {
 ///
 /// # Errors
 ///
-/// A file that cannot be used, or a target that cannot be written; then there is no pack.
+/// A file that cannot be used, sources without a message, or a target that cannot be written;
+/// then there is no pack.
 pub fn pack(
     specs: &[SourceSpec],
     options: &ReadOptions,
@@ -141,6 +143,9 @@ pub fn pack(
     let sources = Sources::resolve(specs, options.format)?;
     let mut spill = Spill::create(target)?;
     let gathered = gather(&sources, options, &mut spill)?;
+    if gathered.rows.is_empty() {
+        return Err(Error::empty(specs, &gathered.tally));
+    }
     let mut writer = PackWriter::create(target, provenance)?;
     for at in gathered.order {
         let raw = spill.get(at)?;

@@ -40,6 +40,11 @@ pub(crate) fn read_source(
 
 fn read_file(source: &Source, limits: &Limits, each: Each<'_>) -> Result<(), Error> {
     let path = &source.path;
+    // To open a pipe waits for who writes it, perhaps for ever.
+    if !path.is_file() {
+        let reason = "is no regular file; name a file or a folder".into();
+        return Err(Error::Format { path: path.clone(), reason });
+    }
     let mut file = File::open(path).map_err(Error::io("read", path))?;
     let mut head = Vec::new();
     (&mut file)

@@ -64,7 +64,7 @@ pub enum SkipReason {
     NotParseable,
     /// The index or the folders give it no label.
     Unlabelled,
-    /// A symbolic or hard link, or a device.
+    /// A symbolic or hard link, a pipe or a device.
     Link,
     /// A path that leaves the corpus.
     OutsidePath,

@@ -222,6 +222,7 @@ impl Power {
 
     fn holds(&self) -> Result<Holds> {
         let input = Input::open(&self.mail, &Default::default())?;
+        let name = input.name().to_owned();
         let mut counts = [0u64; 2];
         let mut campaigns: BTreeSet<CaseId> = BTreeSet::new();
         for batch in input.batches() {
@@ -233,6 +234,11 @@ impl Power {
             }
         }
         let [ham, spam] = counts;
+        if ham + spam == 0 {
+            bail!(
+                "`{name}` holds no message that can be read; check the path and format"
+            );
+        }
         let ham_campaigns = campaigns.len() as u64;
         let proves = |errors: &u64| upper_bound(*errors, ham, self.confidence) <= self.fp;
         let allowed = (0..=ham).take_while(proves).last();

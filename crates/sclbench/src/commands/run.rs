@@ -96,7 +96,7 @@ impl Run {
             policy,
             trainer: spec.trainer,
             split: spec.split,
-            goal: spec.goal.resolve()?,
+            goal: settings::goal_of(&spec.goal, &self.experiment)?,
             out: spec.out,
             provenance,
         };

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::Context;
 use crate::input::SourceArgs;
-use crate::settings::provenance;
+use crate::settings::{provenance, spare};
 use crate::training::{Mode, train};
 
 /// Options of `train`.
@@ -57,7 +57,11 @@ impl Train {
         if self.mode == Mode::Fit && self.out.is_none() {
             bail!("`train` in mode `fit` writes a model; say where with -o FILE");
         }
-        let provenance = provenance(context.global.seed(), &self.source.inputs())?;
+        let inputs = self.source.inputs();
+        if let Some(path) = &self.out {
+            spare(path, &inputs)?;
+        }
+        let provenance = provenance(context.global.seed(), &inputs)?;
         let cases = self.source.open()?.all()?;
         #[expect(
             clippy::disallowed_methods,

@@ -36,8 +36,8 @@ impl Import {
     ///
     /// # Errors
     ///
-    /// A log or the labels cannot be read, there is no scored message, or a table cannot be
-    /// written.
+    /// A log or the labels cannot be read, there is no scored message, the labels fit none, or
+    /// a table cannot be written.
     pub(crate) fn run(self, context: &Context<'_>) -> Result<()> {
         let log = read_agent_log(&self.logs)?;
         let labels = match &self.labels {
@@ -46,11 +46,8 @@ impl Import {
                 let shown = path.display();
                 let text = std::fs::read_to_string(path)
                     .with_context(|| format!("cannot read `{shown}`; check the path"))?;
-                LogLabels::parse(&text).map_err(|line| {
-                    anyhow::anyhow!(
-                        "`{shown}`, line {line}: no label; write `key,ham` or `key,spam`"
-                    )
-                })?
+                LogLabels::parse(&text)
+                    .map_err(|error| anyhow::anyhow!("`{shown}`, {error}"))?
             }
         };
         let transactions = Transactions::new(&log.rows, &labels);
@@ -58,6 +55,15 @@ impl Import {
             bail!(
                 "the log holds no row of the Content Filter Agent with a level; name logs of \
                  a server that runs it"
+            );
+        }
+        let labelled = transactions.messages.iter().any(|one| one.label.is_some());
+        if let Some(path) = self.labels.as_ref().filter(|_| !labelled) {
+            bail!(
+                "`{}` labels none of the {} scored messages; its keys must be Message-IDs or \
+                 recipients of this log",
+                path.display(),
+                thousands(transactions.messages.len() as u64)
             );
         }
         let skipped = log.skipped.values().sum();

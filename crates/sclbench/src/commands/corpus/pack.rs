@@ -7,7 +7,7 @@ use clap::Args;
 
 use crate::commands::Context;
 use crate::input::SourceArgs;
-use crate::settings::provenance;
+use crate::settings::{provenance, spare};
 
 /// Options of `corpus pack`.
 #[derive(Debug, Args)]
@@ -27,7 +27,9 @@ impl Pack {
     ///
     /// A source cannot be read or the pack cannot be written.
     pub(crate) fn run(self, context: &Context<'_>) -> Result<()> {
-        let provenance = provenance(context.global.seed(), &self.source.inputs())?;
+        let inputs = self.source.inputs();
+        spare(&self.out, &inputs)?;
+        let provenance = provenance(context.global.seed(), &inputs)?;
         let options = self.source.options();
         let tally = corpus::pack(&self.source.sources, &options, &self.out, &provenance)?;
         let [ham, spam] = tally.cases;

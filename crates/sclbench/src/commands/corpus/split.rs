@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::commands::Context;
 use crate::scaffold;
-use crate::settings::provenance;
+use crate::settings::{provenance, spare};
 
 /// Options of `corpus split`.
 #[derive(Debug, Args)]
@@ -77,11 +77,14 @@ impl Split {
             By::Time => SplitSpec::Time(shares),
             By::Campaign => SplitSpec::Campaign { shares, seed: context.global.seed() },
         };
-        let provenance =
-            provenance(context.global.seed(), &[("corpus", self.pack.clone())])?;
-        scaffold::folder(&self.out)?;
+        let inputs = [("corpus", self.pack.clone())];
         let files =
             Part::ALL.map(|part| self.out.join(format!("{}.parquet", part.name())));
+        for file in &files {
+            spare(file, &inputs)?;
+        }
+        let provenance = provenance(context.global.seed(), &inputs)?;
+        scaffold::folder(&self.out)?;
         let targets = [&*files[0], &*files[1], &*files[2]];
         let summary = split_pack(&self.pack, &spec, targets, &provenance)?;
         let rows: Vec<PartRow> = Part::ALL

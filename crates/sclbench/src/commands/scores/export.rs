@@ -32,7 +32,7 @@ pub(crate) struct Export {
     policy: PolicyArgs,
     /// Secret that message digests are salted with: who knows it and has a message can find
     /// its row, nobody else can.
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = salt)]
     salt: String,
     /// What times are cut to.
     #[arg(long, value_enum, default_value_t = BucketArg::Day)]
@@ -40,6 +40,16 @@ pub(crate) struct Export {
     /// The table to write, `.parquet` or `.csv`.
     #[arg(short, long, value_name = "FILE")]
     out: PathBuf,
+}
+
+fn salt(text: &str) -> Result<String, String> {
+    if text.trim().is_empty() {
+        return Err(
+            "use any secret text; without one everybody who has a message finds its row"
+                .to_owned(),
+        );
+    }
+    Ok(text.to_owned())
 }
 
 /// What times are cut to.
