@@ -21,10 +21,11 @@
 //! feature off or session out of scope or message over 11 MB (no stamp); session with the
 //! bypass right, bypassed sender, all recipients bypassed (SCL -1); SCL -1 already there;
 //! allow-listed client, all recipients bypassed that no earlier agent has refused (SCL -1).
-//! Each bypass leaves its word in the report. Mailboxes' safe senders are compared by hashes
+//! Each bypass leaves its word in the report. A score source that says SCL -1 of a message has
+//! a bypass on record: SCL -1, unscanned, without a word in the report. Mailboxes' safe senders are compared by hashes
 //! of four bytes. A recipient that alone is bypassed is exempt from the three actions.
-//! Sender ID and blocked-sender stamps and a postmark move the level by whole steps. Where
-//! all recipients get one verdict it is given on the message, else on each copy. A
+//! Sender ID and blocked-sender stamps and a postmark move the level by whole steps, unless
+//! the source's levels are final. Where all recipients get one verdict it is given on the message, else on each copy. A
 //! non-delivery report that would be quarantined is dropped. Texts by edition.
 //!
 //! # Not modelled
@@ -203,6 +204,7 @@ impl ContentFilter {
             if mail.stamps.blocked_sender { self.spec.blocked_sender_steps } else { 0 };
         let postmark = if presolved { self.spec.postmark_steps } else { 0 };
         match rated {
+            Rated::Trusted => Scl::TRUSTED,
             Rated::Forced(scl) => {
                 mail.stamps.report.add(ReportCode::CustomList);
                 scl
@@ -210,6 +212,9 @@ impl ContentFilter {
             Rated::Content(scl) => {
                 if presolved {
                     mail.stamps.report.add(ReportCode::Presolved);
+                }
+                if self.source.is_final() {
+                    return scl;
                 }
                 let steps = [sender_id, blocked, postmark].map(i64::from);
                 Scl::rating(i64::from(scl.get()) + steps.iter().sum::<i64>())
@@ -257,6 +262,8 @@ enum Rated {
     Content(Scl),
     /// By a custom phrase.
     Forced(Scl),
+    /// With SCL -1 by the score source: nothing overwrites it, not even a phrase.
+    Trusted,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -336,7 +343,11 @@ impl Agent for ContentFilter {
         let rating = SCRATCH.with_borrow_mut(|s| self.source.rate(case.id, &document, s));
         let forced =
             self.phrases.find(&document).map(|hit| Rated::Forced(hit.influence.scl()));
-        let rated = forced.or(rating.as_ref().map(|rating| Rated::Content(rating.scl)));
+        let rated = match &rating {
+            Some(rating) if rating.scl.is_trusted() => Some(Rated::Trusted),
+            Some(rating) => forced.or(Some(Rated::Content(rating.scl))),
+            None => forced,
+        };
         Observed {
             evidence: ContentEvidence {
                 rated,
@@ -365,6 +376,10 @@ impl Agent for ContentFilter {
                 mail.stamps.scl = Some(Scl::TRUSTED);
                 mail.stamps.report.add(code);
             }
+            return Step::Continue;
+        }
+        if evidence.rated == Some(Rated::Trusted) {
+            mail.stamps.scl = Some(Scl::TRUSTED);
             return Step::Continue;
         }
         if let (StampedScl::Keep, Some(scl)) = (self.spec.stamped_scl, mail.stamps.scl) {

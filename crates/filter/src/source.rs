@@ -26,6 +26,15 @@ pub trait ScoreSource: Send + Sync {
         document: &Document<'_>,
         scratch: &mut Scratch,
     ) -> Option<Rating>;
+
+    /// Whether the levels are final: numbers at which the product had arrived after all that
+    /// earlier stamps add to a rating, so that nothing is added a second time.
+    ///
+    /// A source that rates content, or cuts scores of another filter into levels, keeps the
+    /// default: not final.
+    fn is_final(&self) -> bool {
+        false
+    }
 }
 
 impl ScoreSource for ModelFile {

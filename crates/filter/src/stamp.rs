@@ -103,6 +103,16 @@ impl ScoreSource for RecordedStamp {
     ) -> Option<Rating> {
         document.message().arrived(self.header.field()).find_map(|value| self.read(value))
     }
+
+    /// An SCL that Exchange wrote is final; a level cut from a score is not.
+    fn is_final(&self) -> bool {
+        match self.header {
+            StampHeader::OrganizationScl | StampHeader::ForefrontReport => true,
+            StampHeader::SpamScore
+            | StampHeader::SpamStatus
+            | StampHeader::SpamdResult => false,
+        }
+    }
 }
 
 /// A whole number from -1 to 9.
@@ -157,6 +167,19 @@ mod tests {
         assert_eq!(rate(StampHeader::SpamStatus, &[old]), Some((-3.0, 0)));
         let result = "default: False [6.00 / 15.00]; R_SPF_ALLOW(-0.20)[+ip4]";
         assert_eq!(rate(StampHeader::SpamdResult, &[result]), Some((6.0, 5)));
+    }
+
+    #[test]
+    fn only_levels_that_exchange_wrote_are_final() {
+        for (header, is_final) in [
+            (StampHeader::OrganizationScl, true),
+            (StampHeader::ForefrontReport, true),
+            (StampHeader::SpamScore, false),
+            (StampHeader::SpamStatus, false),
+            (StampHeader::SpamdResult, false),
+        ] {
+            assert_eq!(RecordedStamp::new(header).is_final(), is_final, "{header:?}");
+        }
     }
 
     #[test]

@@ -13,7 +13,8 @@
 //! and the seconds of tarpit.
 //!
 //! Blocks before the first case hold for every case of the page. The content filter reads
-//! its level from `X-Spam-Score`, where 7 is SCL 7. Expected verdicts come from the
+//! its level from `X-Spam-Score`, where 7 is SCL 7; behind `policy organization-scl` and
+//! `policy forefront-report`, from the SCL that Exchange recorded. Expected verdicts come from the
 //! specification of the product. `SCLBENCH_ACCEPT=1` writes what the program says into the
 //! `expect` blocks: read the difference before you keep it.
 

@@ -21,7 +21,7 @@ const PLAIN_WORLD: &str =
 pub(crate) fn run(page: &Page, case: &Case, id: &str) -> Result<String, String> {
     let blocks = || page.common.iter().chain(&case.blocks);
     let policy = policy(blocks())?;
-    let source = Arc::new(RecordedStamp::new(StampHeader::SpamScore));
+    let source = Arc::new(RecordedStamp::new(header(blocks())?));
     let policy = policy.resolve(source).map_err(|error| error.to_string())?;
     let world = load_world(blocks(), id)?;
     let threads = Threads::new(1).map_err(|error| error.to_string())?;
@@ -38,6 +38,18 @@ pub(crate) fn run(page: &Page, case: &Case, id: &str) -> Result<String, String> 
     );
     let causes = causes(docket.engine());
     Ok(lines(&replay, docket.cases().len(), &causes, case.detail))
+}
+
+/// The field that levels are read from: what the last policy names behind its kind, else
+/// `X-Spam-Score`.
+fn header<'b>(blocks: impl Iterator<Item = &'b Block>) -> Result<StampHeader, String> {
+    let policies = blocks.filter(|block| block.kind == "policy");
+    match policies.last().map_or(&[][..], |block| block.words.as_slice()) {
+        [] => Ok(StampHeader::SpamScore),
+        [word] if word == "organization-scl" => Ok(StampHeader::OrganizationScl),
+        [word] if word == "forefront-report" => Ok(StampHeader::ForefrontReport),
+        words => Err(format!("policy: no such source `{}`", words.join(" "))),
+    }
 }
 
 /// The page's policy with the case's keys in place of its own.

@@ -47,6 +47,17 @@ pub(crate) const CONFIGS: &[Config] = &[
 ];
 
 impl Config {
+    /// What the product changes by itself after the parameters `given` were set, with what it
+    /// says of it.
+    pub(crate) fn couple(
+        &self,
+        policy: &mut PolicySpec,
+        given: &[&str],
+    ) -> Option<&'static str> {
+        let reputation = self.noun == reputation::CONFIG.noun;
+        reputation.then(|| reputation::couple(policy, given)).flatten()
+    }
+
     /// What `Get-` gives.
     pub(crate) fn object(&self, policy: &PolicySpec) -> Object {
         let named = Object::new(self.noun, View::List)

@@ -91,3 +91,32 @@ pub(super) const CONFIG: Config = Config {
         ),
     ],
 };
+
+/// Switches the other one on where the last of `SenderBlockingEnabled` and
+/// `OpenProxyDetectionEnabled` was switched off. Where one command says that both are off,
+/// nothing tells which to flip, and the command is refused.
+pub(super) fn couple(policy: &mut PolicySpec, given: &[&str]) -> Option<&'static str> {
+    let spec = &mut policy.sender_reputation;
+    if spec.sender_blocking_enabled || spec.open_proxy_detection_enabled {
+        return None;
+    }
+    match ["SenderBlockingEnabled", "OpenProxyDetectionEnabled"]
+        .map(|name| given.contains(&name))
+    {
+        [true, false] => {
+            spec.open_proxy_detection_enabled = true;
+            Some(
+                "OpenProxyDetectionEnabled is now $true: it and SenderBlockingEnabled cannot \
+                 both be $false",
+            )
+        }
+        [false, true] => {
+            spec.sender_blocking_enabled = true;
+            Some(
+                "SenderBlockingEnabled is now $true: it and OpenProxyDetectionEnabled cannot \
+                 both be $false",
+            )
+        }
+        [true, true] | [false, false] => None,
+    }
+}

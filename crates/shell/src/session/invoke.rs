@@ -93,6 +93,13 @@ impl Session<'_> {
                     for given in &bound.given {
                         session.set_row(config.rows, given)?;
                     }
+                    let given: Vec<&str> =
+                        bound.given.iter().map(|given| given.name).collect();
+                    if let Some(text) = config.couple(&mut session.policy, &given)
+                        && session.role != Role::Organization
+                    {
+                        session.warn(text);
+                    }
                     Ok(())
                 })
             }

@@ -192,3 +192,33 @@ fn thresholds_that_leave_a_tier_without_effect_are_warned_of_once() {
         ]
     );
 }
+
+#[test]
+fn the_last_switch_of_sender_reputation_flips_the_other_one() {
+    const PAIR: [&str; 2] = ["SenderBlockingEnabled", "OpenProxyDetectionEnabled"];
+    let switches = |ran: &crate::bench::Ran| {
+        let spec = &ran.policy.sender_reputation;
+        [spec.sender_blocking_enabled, spec.open_proxy_detection_enabled]
+    };
+    for (first, last, ends) in [(0, 1, [true, false]), (1, 0, [false, true])] {
+        let (first, last) = (PAIR[first], PAIR[last]);
+        let one_off = format!("Set-SenderReputationConfig -{first} $false");
+        assert!(run(&one_off).warnings.is_empty(), "one may be off");
+        let script = format!("{one_off}\nSet-SenderReputationConfig -{last} $false");
+        let ran = run(&script);
+        assert_eq!(switches(&ran), ends, "{script}");
+        let warning =
+            format!("{first} is now $true: it and {last} cannot both be $false");
+        assert_eq!(ran.warnings, [warning]);
+    }
+    let both = "Set-SenderReputationConfig -SenderBlockingEnabled $false \
+                -OpenProxyDetectionEnabled $false";
+    let ran = run_on(&PolicySpec::default(), Role::Edge, both);
+    let fault = ran.fault.unwrap();
+    assert!(fault.contains("are both off; leave one on"), "{fault}");
+    let swap = "Set-SenderReputationConfig -SenderBlockingEnabled $false\n\
+                Set-SenderReputationConfig -SenderBlockingEnabled $true \
+                -OpenProxyDetectionEnabled $false";
+    let ran = run(swap);
+    assert_eq!((switches(&ran), ran.warnings.len()), ([true, false], 0));
+}
