@@ -95,7 +95,7 @@ impl<T> SealedHoldout<T> {
 ///    than delete.
 /// 5. Least content scans, then DNS questions, then priority changes.
 /// 6. Fewest odd thresholds ([`crate::thresholds_notes`]), then the widest plateau
-///    ([`plateau`]), then the mildest: off before 9 before 8, from delete to junk. Then the
+///    ([`crate::plateau`]), then the mildest: off before 9 before 8, from delete to junk. Then the
 ///    first in the sweep.
 ///
 /// # Errors
