@@ -40,6 +40,7 @@ mod paired;
 mod power;
 mod prices;
 mod ranking;
+mod servers;
 mod slices;
 
 mod gate;
@@ -92,6 +93,7 @@ pub use run::{
     BestPolicy, MoveRow, Recommendation, RunContext, RunFile, RunKind, SweepSummary,
 };
 pub use scores::{Bucket, Digest, ScoreMeta, ScoreTable, SweepScores};
+pub use servers::{DriftRow, ServerRow};
 pub use slices::{SliceKey, SliceRow, UnknownSlice, slices};
 pub use steps::{ThresholdStep, threshold_steps};
 pub use summary::{

@@ -16,6 +16,7 @@ mod experiment;
 mod explaining;
 mod export;
 mod facts;
+mod fleet;
 mod gate;
 mod holdout;
 mod input;

@@ -1,9 +1,10 @@
 //! Files that settings come from: policy, goal, world, model.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use agents::{Policy, PolicySpec};
+use agents::{Deployment, Policy, PolicySpec};
 use analysis::{Goal, GoalSpec};
 use anyhow::{Context as _, Result, anyhow, bail};
 use filter::updates::{Cadence, Feed, Timeline};
@@ -56,6 +57,54 @@ pub(crate) fn policy(
             .with_context(|| format!("policy `{}`", path.display()))?;
     }
     Ok(spec)
+}
+
+/// One server, or several.
+pub(crate) enum Setup {
+    /// The policy of one.
+    One(Box<PolicySpec>),
+    /// A topology, with the policy files that its servers name.
+    Several(Deployment, Vec<PathBuf>),
+}
+
+impl Setup {
+    /// What a policy file says, or the defaults of an edition. The edition goes before what
+    /// files say, not before a server's own settings.
+    ///
+    /// # Errors
+    ///
+    /// A file cannot be read, or has a setting that cannot be used; the error names the file.
+    pub(crate) fn load(path: Option<&Path>, edition: Option<Edition>) -> Result<Self> {
+        let Some(path) = path else {
+            return Ok(Self::One(Box::new(policy(None, edition)?)));
+        };
+        let mut spec: PolicySpec = toml(path)?;
+        let Some(topology) = &spec.topology else {
+            return Ok(Self::One(Box::new(policy(Some(path), edition)?)));
+        };
+        let mut files = BTreeMap::new();
+        let mut read = Vec::new();
+        for name in topology.servers.iter().filter_map(|server| server.policy.as_ref()) {
+            let place = path.with_file_name(name);
+            let mut spec: PolicySpec = toml(&place)?;
+            spec.edition = edition.unwrap_or(spec.edition);
+            files.insert(name.clone(), spec);
+            read.push(place);
+        }
+        spec.edition = edition.unwrap_or(spec.edition);
+        let deployment = Deployment::of(&spec, &files)
+            .with_context(|| format!("policy `{}`", path.display()))?
+            .expect("the file has a topology");
+        for server in deployment.servers() {
+            let scores = Scores::Stamps(StampHeader::OrganizationScl).source();
+            server.policy.resolve(scores).with_context(|| {
+                format!("policy `{}`, server `{}`", path.display(), server.name)
+            })?;
+        }
+        read.sort_unstable();
+        read.dedup();
+        Ok(Self::Several(deployment, read))
+    }
 }
 
 /// A policy with its content filter's source of scores.

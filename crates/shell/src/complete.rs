@@ -1,6 +1,6 @@
 //! What could stand next on a line: cmdlets, parameters, values.
 
-use agents::{EDGE_AGENTS, PolicySpec};
+use agents::PolicySpec;
 
 use crate::catalogue::{Action, Cmdlet, Parameter, Special, Takes, all, find};
 use crate::language::Operator;
@@ -92,7 +92,7 @@ fn values(
                 | Special::DisableTransportAgent,
             ),
             "Identity",
-        ) => EDGE_AGENTS.iter().map(|name| quoted(name)).collect(),
+        ) => policy.all_agents().iter().map(|name| quoted(name)).collect(),
         (Action::Special(Special::GetHelp), _) => {
             all().iter().map(|cmdlet| cmdlet.name.clone()).collect()
         }

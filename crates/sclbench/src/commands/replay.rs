@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use analysis::{
-    Counts, Gauge, Measures, Precision, RunFile, RunKind, SliceKey, SliceRow, Summary,
-    counts_sentence, fates, precision, slices,
+    CaseTable, Counts, DriftRow, Gauge, Measures, Precision, RunFile, RunKind, ServerRow,
+    SliceKey, SliceRow, Summary, counts_sentence, fates, precision, slices,
 };
-use anyhow::Result;
+use anyhow::{Result, bail};
 use clap::Args;
 use mail::{Label, Provenance, Thresholds, Tier};
 use serde::Serialize;
@@ -17,12 +17,13 @@ use crate::chain::run_context;
 use crate::charts::{Gallery, Subject};
 use crate::cli::PolicyArgs;
 use crate::facts::detect_languages;
+use crate::fleet::{self, Fleet};
 use crate::input::SourceArgs;
 use crate::measuring::{self, GaugeArgs};
 use crate::observe::{Lens, Observed};
 use crate::scaffold;
 use crate::schedule::{Course, Given};
-use crate::settings::{self, Scores, provenance};
+use crate::settings::{self, Scores, Setup, provenance};
 use crate::web::FeedArg;
 
 /// Options of `replay`.
@@ -119,13 +120,33 @@ impl Replay {
         if let Some(FeedArg::Folder(folder)) = &self.updates {
             inputs.push(("updates", folder.clone()));
         }
-        let spec = settings::policy(self.policy.policy.as_deref(), self.policy.edition)?;
+        let setup = Setup::load(self.policy.policy.as_deref(), self.policy.edition)?;
         let world = settings::world(self.policy.world.as_deref())?;
         let scores = match &self.updates {
             Some(feed) => Scores::updates(feed, self.policy.allow_overlap)?,
             None => self.policy.scores()?,
         };
         let charts = if self.no_charts { Charts::No } else { Charts::Yes };
+        let spec = match setup {
+            Setup::One(spec) => *spec,
+            Setup::Several(..) if given.is_some() => {
+                bail!(
+                    "a schedule is of one server; give `--schedule` a policy without topology"
+                )
+            }
+            Setup::Several(deployment, files) => {
+                inputs.extend(files.into_iter().map(|file| ("policy", file)));
+                let fleet = Fleet {
+                    deployment: &deployment,
+                    scores: &scores,
+                    world: &world,
+                    allow_overlap: self.policy.allow_overlap,
+                    threads: &context.threads,
+                    output: context.output,
+                };
+                return self.through(&fleet, charts, &inputs, context);
+            }
+        };
         if let Some(given) = given {
             let course = Course {
                 schedule: given.schedule.resolve(spec, self.policy.edition)?,
@@ -165,8 +186,68 @@ impl Replay {
         let written = write(
             &self.out, &observed, self.unit, provenance, &subject, slicing, charts,
         )?;
-        let Written { file, tally, slices } = &written;
+        self.tell(&written, context)
+    }
+
+    /// Replays mail through several servers.
+    fn through(
+        &self,
+        fleet: &Fleet<'_>,
+        charts: Charts,
+        inputs: &[(&str, PathBuf)],
+        context: &Context<'_>,
+    ) -> Result<()> {
+        let prices = self.gauge.prices()?;
+        let gauge = self.gauge.gauge(&prices, context);
+        let mut travelled = fleet.travel(|| self.source.open())?;
+        if self.slices.contains(&SliceKey::Language) {
+            let (facts, again) = (&mut travelled.cases.facts, self.source.open()?);
+            detect_languages(facts, again, &context.threads)?;
+        }
+        let mut delivery = travelled.network.deliver(self.unit.into());
+        let provenance = provenance(context.global.seed(), inputs)?;
+        let counts = Counts {
+            reading: &travelled.reading,
+            unit: self.unit.into(),
+            tally: &delivery.replay.tally,
+            causes: &delivery.causes,
+            cost: delivery.replay.cost,
+        };
+        let mut file = RunFile::new(RunKind::Replay, provenance, Summary::new(counts)?);
+        file.servers = fleet::server_rows(&delivery, self.unit.into())?;
+        file.drift = fleet.drift();
+        let replayed = Replayed {
+            file,
+            rows: std::mem::take(&mut delivery.replay.rows),
+            causes: delivery.causes,
+            tally: delivery.replay.tally,
+            thresholds: travelled.cases.thresholds,
+        };
+        let mark = if travelled.overlap > 0 { " (overlaps training mail)" } else { "" };
+        let subject = Subject {
+            corpus: travelled.corpus.clone() + mark,
+            filter: fleet.scores.name(),
+            span: travelled.span(),
+        };
+        let slicing = Slicing { keys: &self.slices, gauge };
+        let written = write_replayed(
+            &self.out,
+            &travelled.cases,
+            replayed,
+            &subject,
+            slicing,
+            charts,
+        )?;
+        self.tell(&written, context)
+    }
+
+    /// Prints what was found.
+    fn tell(&self, written: &Written, context: &Context<'_>) -> Result<()> {
+        let Written { file, tally, slices } = written;
         let mut lines = lines(&file.summary);
+        if !file.servers.is_empty() {
+            lines.extend(fleet::lines(&file.servers, &file.drift));
+        }
         lines.extend(measuring::lines(slices));
         let precision = self.prevalence.map(|share| precision(tally, share));
         lines.extend(precision.iter().flatten().map(measuring::precision_line));
@@ -179,6 +260,8 @@ impl Replay {
             measures: &whole.measures,
             slices: parts,
             precision,
+            servers: &file.servers,
+            drift: &file.drift,
         };
         context.output.result(&report, &lines)
     }
@@ -196,6 +279,12 @@ struct Report<'a> {
     /// At the stated share of spam.
     #[serde(skip_serializing_if = "Option::is_none")]
     precision: Option<Vec<Precision>>,
+    /// Of a topology: each server.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    servers: &'a [ServerRow],
+    /// Of a topology: the settings in which parallel servers differ.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    drift: &'a [DriftRow],
 }
 
 /// What mail is sliced by, and how the slices are measured.
@@ -243,8 +332,25 @@ pub(crate) fn write(
 ) -> Result<Written> {
     scaffold::folder(folder)?;
     let replayed = replay(observed, unit, provenance, subject)?;
-    analysis::write_cases(folder, &observed.cases, &replayed.file.provenance)?;
-    let fates = fates(&replayed.rows, &observed.cases.facts);
+    write_replayed(folder, &observed.cases, replayed, subject, slicing, charts)
+}
+
+/// Writes the run folder of a replay with the facts and slices of its cases, `run.json` last.
+///
+/// # Errors
+///
+/// A file cannot be written.
+fn write_replayed(
+    folder: &Path,
+    cases: &CaseTable,
+    replayed: Replayed,
+    subject: &Subject,
+    slicing: Slicing<'_>,
+    charts: Charts,
+) -> Result<Written> {
+    scaffold::folder(folder)?;
+    analysis::write_cases(folder, cases, &replayed.file.provenance)?;
+    let fates = fates(&replayed.rows, &cases.facts);
     let mut keys = slicing.keys.to_vec();
     keys.sort_unstable();
     keys.dedup();
