@@ -128,8 +128,11 @@ impl Replay {
         let charts = if self.no_charts { Charts::No } else { Charts::Yes };
         if let Some(given) = given {
             let Configuration { spec, world, scores, allow_overlap } = configuration;
+            let (schedule, warnings) =
+                given.schedule.resolve(spec, self.policy.edition)?;
+            warnings.iter().for_each(|warning| context.output.warn(warning));
             let course = Course {
-                schedule: given.schedule.resolve(spec, self.policy.edition)?,
+                schedule,
                 scores: match given.schedule.cadence()? {
                     Some(cadence) => scores.installed(&cadence),
                     None => scores,
