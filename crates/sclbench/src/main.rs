@@ -24,6 +24,7 @@ mod observe;
 mod output;
 mod page;
 mod progress;
+mod recording;
 mod scaffold;
 mod schedule;
 mod settings;
