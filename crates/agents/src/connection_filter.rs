@@ -188,8 +188,9 @@ impl ConnectionFilter {
         for provider in providers {
             *questions = questions.saturating_add(1);
             let answer = world.listings.lookup(&provider.spec.lookup_domain, ip, time);
-            if let Answer::Found(answer) = answer
-                && provider.matches(answer, self.spec.bitmask_arithmetic)
+            let arithmetic = self.spec.bitmask_arithmetic;
+            if let Answer::Found(answers) = answer
+                && answers.iter().any(|answer| provider.matches(*answer, arithmetic))
             {
                 return Some(provider.number);
             }

@@ -25,6 +25,7 @@ mod observe;
 mod output;
 mod page;
 mod progress;
+mod recording;
 mod scaffold;
 mod schedule;
 mod settings;

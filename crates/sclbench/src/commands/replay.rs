@@ -8,7 +8,7 @@ use analysis::{
 };
 use anyhow::Result;
 use clap::Args;
-use mail::{Label, Provenance, Thresholds, Tier};
+use mail::{Label, Provenance, Thresholds, Tier, World};
 use serde::Serialize;
 use sweep::{Cause, Keep, Tally, TraceRow, Unit, causes};
 
@@ -166,6 +166,8 @@ impl Replay {
         lines.extend(measuring::lines(slices));
         let precision = self.prevalence.map(|share| precision(tally, share));
         lines.extend(precision.iter().flatten().map(measuring::precision_line));
+        let unanswered = Unanswered::of(&world);
+        lines.extend(unanswered.line());
         lines.push(format!("run folder {}", self.out.display()));
         let [whole, parts @ ..] = slices.as_slice() else {
             return context.output.result(&file.summary, &lines);
@@ -175,6 +177,7 @@ impl Replay {
             measures: &whole.measures,
             slices: parts,
             precision,
+            unanswered,
         };
         context.output.result(&report, &lines)
     }
@@ -192,6 +195,35 @@ struct Report<'a> {
     /// At the stated share of spam.
     #[serde(skip_serializing_if = "Option::is_none")]
     precision: Option<Vec<Precision>>,
+    /// What the world did not know.
+    unanswered: Unanswered,
+}
+
+/// Different questions that were asked and have no recorded answer.
+#[derive(Serialize)]
+struct Unanswered {
+    /// About names and addresses.
+    dns: usize,
+    /// To block and allow lists.
+    listings: usize,
+}
+
+impl Unanswered {
+    fn of(world: &World) -> Self {
+        let listings = world.listings.unanswered.count();
+        Self { dns: world.dns.unanswered.count(), listings }
+    }
+
+    fn line(&self) -> Option<String> {
+        (self.dns + self.listings > 0).then(|| {
+            format!(
+                "questions without a recorded answer: {} to DNS, {} to lists (see \
+                 `world record`)",
+                analysis::thousands(self.dns as u64),
+                analysis::thousands(self.listings as u64)
+            )
+        })
+    }
 }
 
 /// What mail is sliced by, and how the slices are measured.
