@@ -10,6 +10,7 @@ mod charts;
 mod cli;
 mod color;
 mod commands;
+mod configuration;
 mod evidence;
 mod exit;
 mod experiment;

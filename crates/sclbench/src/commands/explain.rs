@@ -12,10 +12,9 @@ use sweep::{Alternative, Cause, Close, Docket, Keep, Setting, Story, Turn, Way, 
 
 use super::Context;
 use crate::cli::PolicyArgs;
+use crate::configuration::Configuration;
 use crate::evidence::plain;
 use crate::input::{Input, SourceArgs};
-use crate::observe::Lens;
-use crate::settings;
 use crate::wrap::wrapped;
 
 /// Options of `explain`.
@@ -98,18 +97,8 @@ impl Explain {
     /// An input cannot be read, a setting cannot be used, or no message or more than one
     /// fits the id.
     pub(crate) fn run(self, context: &Context<'_>) -> Result<()> {
-        let spec = settings::policy(self.policy.policy.as_deref(), self.policy.edition)?;
-        let world = settings::world(self.policy.world.as_deref())?;
-        let scores = self.policy.scores()?;
-        let lens = Lens {
-            policy: &spec,
-            scores: &scores,
-            world: &world,
-            keep: Keep::Trace,
-            allow_overlap: self.policy.allow_overlap,
-            threads: &context.threads,
-            output: context.output,
-        };
+        let configuration = Configuration::load(&self.policy)?;
+        let lens = configuration.lens(Keep::Trace, context);
         let input = self.source.open()?;
         let name = input.name().to_owned();
         let cases = input.all()?;

@@ -16,13 +16,14 @@ use super::Context;
 use crate::chain::run_context;
 use crate::charts::{Gallery, Subject};
 use crate::cli::PolicyArgs;
+use crate::configuration::Configuration;
 use crate::facts::detect_languages;
 use crate::input::SourceArgs;
 use crate::measuring::{self, GaugeArgs};
-use crate::observe::{Lens, Observed};
+use crate::observe::Observed;
 use crate::scaffold;
 use crate::schedule::{Course, Given};
-use crate::settings::{self, Scores, provenance};
+use crate::settings::{Scores, provenance};
 use crate::web::FeedArg;
 
 /// Options of `replay`.
@@ -119,14 +120,14 @@ impl Replay {
         if let Some(FeedArg::Folder(folder)) = &self.updates {
             inputs.push(("updates", folder.clone()));
         }
-        let spec = settings::policy(self.policy.policy.as_deref(), self.policy.edition)?;
-        let world = settings::world(self.policy.world.as_deref())?;
         let scores = match &self.updates {
             Some(feed) => Scores::updates(feed, self.policy.allow_overlap)?,
             None => self.policy.scores()?,
         };
+        let configuration = Configuration::scored_by(&self.policy, scores)?;
         let charts = if self.no_charts { Charts::No } else { Charts::Yes };
         if let Some(given) = given {
+            let Configuration { spec, world, scores, allow_overlap } = configuration;
             let course = Course {
                 schedule: given.schedule.resolve(spec, self.policy.edition)?,
                 scores: match given.schedule.cadence()? {
@@ -134,22 +135,14 @@ impl Replay {
                     None => scores,
                 },
                 world: &world,
-                allow_overlap: self.policy.allow_overlap,
+                allow_overlap,
                 unit: self.unit,
                 charts,
             };
             let provenance = provenance(context.global.seed(), &inputs)?;
             return course.run(context, self.source.open()?, provenance, &self.out);
         }
-        let lens = Lens {
-            policy: &spec,
-            scores: &scores,
-            world: &world,
-            keep: Keep::Trace,
-            allow_overlap: self.policy.allow_overlap,
-            threads: &context.threads,
-            output: context.output,
-        };
+        let lens = configuration.lens(Keep::Trace, context);
         let prices = self.gauge.prices()?;
         let gauge = self.gauge.gauge(&prices, context);
         let input = self.source.open()?;
@@ -160,7 +153,7 @@ impl Replay {
             detect_languages(facts, again, &context.threads)?;
         }
         let provenance = provenance(context.global.seed(), &inputs)?;
-        let subject = subject(&observed, corpus, scores.name());
+        let subject = subject(&observed, corpus, configuration.scores.name());
         let slicing = Slicing { keys: &self.slices, gauge };
         let written = write(
             &self.out, &observed, self.unit, provenance, &subject, slicing, charts,
