@@ -59,52 +59,44 @@ pub(crate) fn policy(
     Ok(spec)
 }
 
-/// One server, or several.
-pub(crate) enum Setup {
-    /// The policy of one.
-    One(Box<PolicySpec>),
-    /// A topology, with the policy files that its servers name.
-    Several(Deployment, Vec<PathBuf>),
-}
-
-impl Setup {
-    /// What a policy file says, or the defaults of an edition. The edition goes before what
-    /// files say, not before a server's own settings.
-    ///
-    /// # Errors
-    ///
-    /// A file cannot be read, or has a setting that cannot be used; the error names the file.
-    pub(crate) fn load(path: Option<&Path>, edition: Option<Edition>) -> Result<Self> {
-        let Some(path) = path else {
-            return Ok(Self::One(Box::new(policy(None, edition)?)));
-        };
-        let mut spec: PolicySpec = toml(path)?;
-        let Some(topology) = &spec.topology else {
-            return Ok(Self::One(Box::new(policy(Some(path), edition)?)));
-        };
-        let mut files = BTreeMap::new();
-        let mut read = Vec::new();
-        for name in topology.servers.iter().filter_map(|server| server.policy.as_ref()) {
-            let place = path.with_file_name(name);
-            let mut spec: PolicySpec = toml(&place)?;
-            spec.edition = edition.unwrap_or(spec.edition);
-            files.insert(name.clone(), spec);
-            read.push(place);
-        }
+/// The servers of a policy file with a topology, and the policy files that they name; `None`
+/// where there is one server. The edition goes before what files say, not before a server's
+/// own settings.
+///
+/// # Errors
+///
+/// A file cannot be read, or has a setting that cannot be used; the error names the file.
+pub(crate) fn deployment(
+    path: Option<&Path>,
+    edition: Option<Edition>,
+) -> Result<Option<(Deployment, Vec<PathBuf>)>> {
+    let Some(path) = path else { return Ok(None) };
+    let mut spec: PolicySpec = toml(path)?;
+    spec.edition = edition.unwrap_or(spec.edition);
+    let mut files = BTreeMap::new();
+    let mut read = Vec::new();
+    let servers = spec.topology.iter().flat_map(|topology| &topology.servers);
+    for name in servers.filter_map(|server| server.policy.as_ref()) {
+        let place = path.with_file_name(name);
+        let mut spec: PolicySpec = toml(&place)?;
         spec.edition = edition.unwrap_or(spec.edition);
-        let deployment = Deployment::of(&spec, &files)
-            .with_context(|| format!("policy `{}`", path.display()))?
-            .expect("the file has a topology");
-        for server in deployment.servers() {
-            let scores = Scores::Stamps(StampHeader::OrganizationScl).source();
-            server.policy.resolve(scores).with_context(|| {
-                format!("policy `{}`, server `{}`", path.display(), server.name)
-            })?;
-        }
-        read.sort_unstable();
-        read.dedup();
-        Ok(Self::Several(deployment, read))
+        files.insert(name.clone(), spec);
+        read.push(place);
     }
+    let told = || format!("policy `{}`", path.display());
+    let Some(found) = Deployment::of(&spec, &files).with_context(told)? else {
+        return Ok(None);
+    };
+    for server in found.servers() {
+        let scores = Scores::Stamps(StampHeader::OrganizationScl).source();
+        server
+            .policy
+            .resolve(scores)
+            .with_context(|| format!("{}, server `{}`", told(), server.name))?;
+    }
+    read.sort_unstable();
+    read.dedup();
+    Ok(Some((found, read)))
 }
 
 /// A policy with its content filter's source of scores.

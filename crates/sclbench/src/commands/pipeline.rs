@@ -1,5 +1,6 @@
 //! `sclbench pipeline`: which agents run at which event, from traffic.
 
+use agents::Deployment;
 use anyhow::Result;
 use clap::Args;
 use mail::SmtpEvent;
@@ -9,10 +10,10 @@ use sweep::{Docket, Keep, Way};
 
 use super::Context;
 use crate::cli::PolicyArgs;
+use crate::configuration::Configuration;
 use crate::fleet::Fleet;
 use crate::input::SourceArgs;
-use crate::observe::Lens;
-use crate::settings::{self, Setup};
+use crate::settings;
 
 /// Options of `pipeline`.
 ///
@@ -66,48 +67,43 @@ impl Pipeline {
     ///
     /// An input cannot be read or a setting cannot be used.
     pub(crate) fn run(self, context: &Context<'_>) -> Result<()> {
-        let setup = Setup::load(self.policy.policy.as_deref(), self.policy.edition)?;
-        let world = settings::world(self.policy.world.as_deref())?;
-        let scores = self.policy.scores()?;
-        let allow_overlap = self.policy.allow_overlap;
-        let (threads, output) = (&context.threads, context.output);
-        match setup {
-            Setup::One(policy) => {
-                let lens = Lens {
-                    policy: &policy,
-                    scores: &scores,
-                    world: &world,
-                    keep: Keep::Counts,
-                    allow_overlap,
-                    threads,
-                    output,
-                };
-                let observed = lens.observe(self.source.open()?)?;
-                let way = Way {
-                    order: observed.order,
-                    enabled: observed.enabled,
-                    thresholds: observed.thresholds,
-                    comparison: observed.comparison,
-                };
-                let view = View::of(&observed.docket, &way);
-                output.result(&view.report(), &view.lines())
-            }
-            Setup::Several(deployment, _) => {
-                let (deployment, scores, world) = (&deployment, &scores, &world);
-                let fleet =
-                    Fleet { deployment, scores, world, allow_overlap, threads, output };
-                let travelled = fleet.travel(|| self.source.open())?;
-                let (mut lines, mut servers) = (Vec::new(), Vec::new());
-                for station in travelled.network.stages().iter().flatten() {
-                    let view = View::of(&station.docket, &station.settings.way);
-                    let server = station.settings.name.clone();
-                    lines.extend([format!("Server {server}"), String::new()]);
-                    lines.extend(view.lines());
-                    servers.push(ServerReport { server, report: view.report() });
-                }
-                output.result(&ServerReports { servers }, &lines)
-            }
+        let (path, edition) = (self.policy.policy.as_deref(), self.policy.edition);
+        if let Some((deployment, _)) = settings::deployment(path, edition)? {
+            return self.several(&deployment, context);
         }
+        let configuration = Configuration::load(&self.policy)?;
+        let lens = configuration.lens(Keep::Counts, context);
+        let observed = lens.observe(self.source.open()?)?;
+        let way = Way {
+            order: observed.order,
+            enabled: observed.enabled,
+            thresholds: observed.thresholds,
+            comparison: observed.comparison,
+        };
+        let view = View::of(&observed.docket, &way);
+        context.output.result(&view.report(), &view.lines())
+    }
+
+    /// The list of each server of a topology.
+    fn several(&self, deployment: &Deployment, context: &Context<'_>) -> Result<()> {
+        let fleet = Fleet {
+            deployment,
+            scores: &self.policy.scores()?,
+            world: &settings::world(self.policy.world.as_deref())?,
+            allow_overlap: self.policy.allow_overlap,
+            threads: &context.threads,
+            output: context.output,
+        };
+        let travelled = fleet.travel(|| self.source.open())?;
+        let (mut lines, mut servers) = (Vec::new(), Vec::new());
+        for station in travelled.network.stages().iter().flatten() {
+            let view = View::of(&station.docket, &station.settings.way);
+            let server = station.settings.name.clone();
+            lines.extend([format!("Server {server}"), String::new()]);
+            lines.extend(view.lines());
+            servers.push(ServerReport { server, report: view.report() });
+        }
+        context.output.result(&ServerReports { servers }, &lines)
     }
 }
 

@@ -8,7 +8,7 @@ use analysis::{
 };
 use anyhow::{Result, bail};
 use clap::Args;
-use mail::{Label, Provenance, Thresholds, Tier};
+use mail::{Label, Provenance, Thresholds, Tier, World};
 use serde::Serialize;
 use sweep::{Cause, Keep, Tally, TraceRow, Unit, causes};
 
@@ -16,14 +16,15 @@ use super::Context;
 use crate::chain::run_context;
 use crate::charts::{Gallery, Subject};
 use crate::cli::PolicyArgs;
+use crate::configuration::Configuration;
 use crate::facts::detect_languages;
 use crate::fleet::{self, Fleet};
 use crate::input::SourceArgs;
 use crate::measuring::{self, GaugeArgs};
-use crate::observe::{Lens, Observed};
+use crate::observe::Observed;
 use crate::scaffold;
 use crate::schedule::{Course, Given};
-use crate::settings::{self, Scores, Setup, provenance};
+use crate::settings::{self, Scores, provenance};
 use crate::web::FeedArg;
 
 /// Options of `replay`.
@@ -120,57 +121,51 @@ impl Replay {
         if let Some(FeedArg::Folder(folder)) = &self.updates {
             inputs.push(("updates", folder.clone()));
         }
-        let setup = Setup::load(self.policy.policy.as_deref(), self.policy.edition)?;
-        let world = settings::world(self.policy.world.as_deref())?;
         let scores = match &self.updates {
             Some(feed) => Scores::updates(feed, self.policy.allow_overlap)?,
             None => self.policy.scores()?,
         };
         let charts = if self.no_charts { Charts::No } else { Charts::Yes };
-        let spec = match setup {
-            Setup::One(spec) => *spec,
-            Setup::Several(..) if given.is_some() => {
+        let (path, edition) = (self.policy.policy.as_deref(), self.policy.edition);
+        if let Some((deployment, files)) = settings::deployment(path, edition)? {
+            if given.is_some() {
                 bail!(
                     "a schedule is of one server; give `--schedule` a policy without topology"
-                )
+                );
             }
-            Setup::Several(deployment, files) => {
-                inputs.extend(files.into_iter().map(|file| ("policy", file)));
-                let fleet = Fleet {
-                    deployment: &deployment,
-                    scores: &scores,
-                    world: &world,
-                    allow_overlap: self.policy.allow_overlap,
-                    threads: &context.threads,
-                    output: context.output,
-                };
-                return self.through(&fleet, charts, &inputs, context);
-            }
-        };
+            inputs.extend(files.into_iter().map(|file| ("policy", file)));
+            let world = settings::world(self.policy.world.as_deref())?;
+            let fleet = Fleet {
+                deployment: &deployment,
+                scores: &scores,
+                world: &world,
+                allow_overlap: self.policy.allow_overlap,
+                threads: &context.threads,
+                output: context.output,
+            };
+            return self.through(&fleet, charts, &inputs, context);
+        }
+        let configuration = Configuration::scored_by(&self.policy, scores)?;
         if let Some(given) = given {
+            let Configuration { spec, world, scores, allow_overlap } = configuration;
+            let (schedule, warnings) =
+                given.schedule.resolve(spec, self.policy.edition)?;
+            warnings.iter().for_each(|warning| context.output.warn(warning));
             let course = Course {
-                schedule: given.schedule.resolve(spec, self.policy.edition)?,
+                schedule,
                 scores: match given.schedule.cadence()? {
                     Some(cadence) => scores.installed(&cadence),
                     None => scores,
                 },
                 world: &world,
-                allow_overlap: self.policy.allow_overlap,
+                allow_overlap,
                 unit: self.unit,
                 charts,
             };
             let provenance = provenance(context.global.seed(), &inputs)?;
             return course.run(context, self.source.open()?, provenance, &self.out);
         }
-        let lens = Lens {
-            policy: &spec,
-            scores: &scores,
-            world: &world,
-            keep: Keep::Trace,
-            allow_overlap: self.policy.allow_overlap,
-            threads: &context.threads,
-            output: context.output,
-        };
+        let lens = configuration.lens(Keep::Trace, context);
         let prices = self.gauge.prices()?;
         let gauge = self.gauge.gauge(&prices, context);
         let input = self.source.open()?;
@@ -181,12 +176,12 @@ impl Replay {
             detect_languages(facts, again, &context.threads)?;
         }
         let provenance = provenance(context.global.seed(), &inputs)?;
-        let subject = subject(&observed, corpus, scores.name());
+        let subject = subject(&observed, corpus, configuration.scores.name());
         let slicing = Slicing { keys: &self.slices, gauge };
         let written = write(
             &self.out, &observed, self.unit, provenance, &subject, slicing, charts,
         )?;
-        self.tell(&written, context)
+        self.tell(&written, &configuration.world, context)
     }
 
     /// Replays mail through several servers.
@@ -238,11 +233,16 @@ impl Replay {
             slicing,
             charts,
         )?;
-        self.tell(&written, context)
+        self.tell(&written, fleet.world, context)
     }
 
     /// Prints what was found.
-    fn tell(&self, written: &Written, context: &Context<'_>) -> Result<()> {
+    fn tell(
+        &self,
+        written: &Written,
+        world: &World,
+        context: &Context<'_>,
+    ) -> Result<()> {
         let Written { file, tally, slices } = written;
         let mut lines = lines(&file.summary);
         if !file.servers.is_empty() {
@@ -251,6 +251,8 @@ impl Replay {
         lines.extend(measuring::lines(slices));
         let precision = self.prevalence.map(|share| precision(tally, share));
         lines.extend(precision.iter().flatten().map(measuring::precision_line));
+        let unanswered = Unanswered::of(world);
+        lines.extend(unanswered.line());
         lines.push(format!("run folder {}", self.out.display()));
         let [whole, parts @ ..] = slices.as_slice() else {
             return context.output.result(&file.summary, &lines);
@@ -260,6 +262,7 @@ impl Replay {
             measures: &whole.measures,
             slices: parts,
             precision,
+            unanswered,
             servers: &file.servers,
             drift: &file.drift,
         };
@@ -279,12 +282,41 @@ struct Report<'a> {
     /// At the stated share of spam.
     #[serde(skip_serializing_if = "Option::is_none")]
     precision: Option<Vec<Precision>>,
+    /// What the world did not know.
+    unanswered: Unanswered,
     /// Of a topology: each server.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     servers: &'a [ServerRow],
     /// Of a topology: the settings in which parallel servers differ.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     drift: &'a [DriftRow],
+}
+
+/// Different questions that were asked and have no recorded answer.
+#[derive(Serialize)]
+struct Unanswered {
+    /// About names and addresses.
+    dns: usize,
+    /// To block and allow lists.
+    listings: usize,
+}
+
+impl Unanswered {
+    fn of(world: &World) -> Self {
+        let listings = world.listings.unanswered.count();
+        Self { dns: world.dns.unanswered.count(), listings }
+    }
+
+    fn line(&self) -> Option<String> {
+        (self.dns + self.listings > 0).then(|| {
+            format!(
+                "questions without a recorded answer: {} to DNS, {} to lists (see \
+                 `world record`)",
+                analysis::thousands(self.dns as u64),
+                analysis::thousands(self.listings as u64)
+            )
+        })
+    }
 }
 
 /// What mail is sliced by, and how the slices are measured.
