@@ -166,7 +166,7 @@ impl Replay {
         lines.extend(measuring::lines(slices));
         let precision = self.prevalence.map(|share| precision(tally, share));
         lines.extend(precision.iter().flatten().map(measuring::precision_line));
-        let unanswered = Unanswered::of(&world);
+        let unanswered = Unanswered::of(&configuration.world);
         lines.extend(unanswered.line());
         lines.push(format!("run folder {}", self.out.display()));
         let [whole, parts @ ..] = slices.as_slice() else {
