@@ -159,12 +159,8 @@ fn what_runs_one_server_refuses_several_in_one_line() {
     let folder = folder.path();
     mail(folder);
     fs::write(folder.join("policy.toml"), SERIES).unwrap();
-    for command in ["sweep", "check"] {
-        let mut arguments = [&[command][..], &ASKED].concat();
-        match command {
-            "check" => arguments.extend(["--baseline", "b.toml"]),
-            _ => arguments.extend(["-o", "run"]),
-        }
+    for command in [&["sweep", "-o", "run"][..], &["agent-log", "export", "-o", "log"]] {
+        let arguments = [command, &ASKED].concat();
         let refused = sclbench(folder, &arguments).assert().code(2);
         let text = String::from_utf8(refused.get_output().stderr.clone()).unwrap();
         assert_eq!(text.lines().count(), 1, "{text}");
