@@ -82,7 +82,8 @@ pub use notes::{Note, NoteKind, canonical, thresholds_notes};
 pub use over_time::{Period, over_time, whole, write_over_time};
 pub use paired::{
     Change, Ended, LabelTest, PairedComparison, PairedDifference, Sides, TierComparison,
-    TierFlip, compare, grouped_mcnemar, holm_adjusted, mcnemar, paired_difference,
+    TierFlip, compare, grouped_mcnemar, holm_adjusted, mcnemar, p_shown,
+    paired_difference,
 };
 pub use plateau::plateau;
 pub use power::{Candidate, Needs, Proof, candidates, ham_needed, proofs};
