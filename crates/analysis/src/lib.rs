@@ -42,6 +42,7 @@ mod prices;
 mod ranking;
 mod slices;
 
+mod backtest;
 mod gate;
 
 mod scores;
@@ -51,6 +52,10 @@ mod run;
 #[cfg(test)]
 mod testing;
 
+pub use backtest::{
+    BacktestRow, Feedback, Known, Past, Promise, PromiseCount, PromiseStanding, Regime,
+    promise_counts, promises, write_backtest,
+};
 pub use bootstrap::Resampling;
 pub use cases::{CaseEnding, by_case, case_endings};
 pub use check::check_sweep;
