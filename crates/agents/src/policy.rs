@@ -12,7 +12,7 @@ use crate::{
     AddressRewritingSpec, AttachmentFilterSpec, ConnectionFilterSpec, ContentFilterSpec,
     EDGE_AGENTS, ProviderSpec, ReceiveConnectorSpec, RecipientFilterSpec, RuleSpec,
     SenderFilterSpec, SenderIdSpec, SenderReputationSpec, SpecError, TransportSpec,
-    registry,
+    content_filter, registry,
 };
 
 /// One agent's place in the order, as `Get-TransportAgent` lists it.
@@ -124,6 +124,12 @@ impl PolicySpec {
                 .scl_junk_enabled
                 .then_some(organization.scl_junk_threshold),
         }
+    }
+
+    /// The content filter's reply to a rejected message: its own, or the edition's.
+    pub fn rejection_response(&self) -> &str {
+        let own = self.content_filter.rejection_response.as_deref();
+        own.unwrap_or(content_filter::default_response(self.edition))
     }
 
     /// Writes thresholds into the policy; a tier switched off keeps its number.

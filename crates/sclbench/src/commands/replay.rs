@@ -8,7 +8,7 @@ use analysis::{
 };
 use anyhow::Result;
 use clap::Args;
-use mail::{Label, Provenance, Thresholds, Tier};
+use mail::{Label, Provenance, Thresholds, Tier, World};
 use serde::Serialize;
 use sweep::{Cause, Keep, Tally, TraceRow, Unit, causes};
 
@@ -16,13 +16,14 @@ use super::Context;
 use crate::chain::run_context;
 use crate::charts::{Gallery, Subject};
 use crate::cli::PolicyArgs;
+use crate::configuration::Configuration;
 use crate::facts::detect_languages;
 use crate::input::SourceArgs;
 use crate::measuring::{self, GaugeArgs};
-use crate::observe::{Lens, Observed};
+use crate::observe::Observed;
 use crate::scaffold;
 use crate::schedule::{Course, Given};
-use crate::settings::{self, Scores, provenance};
+use crate::settings::{Scores, provenance};
 use crate::web::FeedArg;
 
 /// Options of `replay`.
@@ -119,37 +120,32 @@ impl Replay {
         if let Some(FeedArg::Folder(folder)) = &self.updates {
             inputs.push(("updates", folder.clone()));
         }
-        let spec = settings::policy(self.policy.policy.as_deref(), self.policy.edition)?;
-        let world = settings::world(self.policy.world.as_deref())?;
         let scores = match &self.updates {
             Some(feed) => Scores::updates(feed, self.policy.allow_overlap)?,
             None => self.policy.scores()?,
         };
+        let configuration = Configuration::scored_by(&self.policy, scores)?;
         let charts = if self.no_charts { Charts::No } else { Charts::Yes };
         if let Some(given) = given {
+            let Configuration { spec, world, scores, allow_overlap } = configuration;
+            let (schedule, warnings) =
+                given.schedule.resolve(spec, self.policy.edition)?;
+            warnings.iter().for_each(|warning| context.output.warn(warning));
             let course = Course {
-                schedule: given.schedule.resolve(spec, self.policy.edition)?,
+                schedule,
                 scores: match given.schedule.cadence()? {
                     Some(cadence) => scores.installed(&cadence),
                     None => scores,
                 },
                 world: &world,
-                allow_overlap: self.policy.allow_overlap,
+                allow_overlap,
                 unit: self.unit,
                 charts,
             };
             let provenance = provenance(context.global.seed(), &inputs)?;
             return course.run(context, self.source.open()?, provenance, &self.out);
         }
-        let lens = Lens {
-            policy: &spec,
-            scores: &scores,
-            world: &world,
-            keep: Keep::Trace,
-            allow_overlap: self.policy.allow_overlap,
-            threads: &context.threads,
-            output: context.output,
-        };
+        let lens = configuration.lens(Keep::Trace, context);
         let prices = self.gauge.prices()?;
         let gauge = self.gauge.gauge(&prices, context);
         let input = self.source.open()?;
@@ -160,7 +156,7 @@ impl Replay {
             detect_languages(facts, again, &context.threads)?;
         }
         let provenance = provenance(context.global.seed(), &inputs)?;
-        let subject = subject(&observed, corpus, scores.name());
+        let subject = subject(&observed, corpus, configuration.scores.name());
         let slicing = Slicing { keys: &self.slices, gauge };
         let written = write(
             &self.out, &observed, self.unit, provenance, &subject, slicing, charts,
@@ -170,6 +166,8 @@ impl Replay {
         lines.extend(measuring::lines(slices));
         let precision = self.prevalence.map(|share| precision(tally, share));
         lines.extend(precision.iter().flatten().map(measuring::precision_line));
+        let unanswered = Unanswered::of(&configuration.world);
+        lines.extend(unanswered.line());
         lines.push(format!("run folder {}", self.out.display()));
         let [whole, parts @ ..] = slices.as_slice() else {
             return context.output.result(&file.summary, &lines);
@@ -179,6 +177,7 @@ impl Replay {
             measures: &whole.measures,
             slices: parts,
             precision,
+            unanswered,
         };
         context.output.result(&report, &lines)
     }
@@ -196,6 +195,35 @@ struct Report<'a> {
     /// At the stated share of spam.
     #[serde(skip_serializing_if = "Option::is_none")]
     precision: Option<Vec<Precision>>,
+    /// What the world did not know.
+    unanswered: Unanswered,
+}
+
+/// Different questions that were asked and have no recorded answer.
+#[derive(Serialize)]
+struct Unanswered {
+    /// About names and addresses.
+    dns: usize,
+    /// To block and allow lists.
+    listings: usize,
+}
+
+impl Unanswered {
+    fn of(world: &World) -> Self {
+        let listings = world.listings.unanswered.count();
+        Self { dns: world.dns.unanswered.count(), listings }
+    }
+
+    fn line(&self) -> Option<String> {
+        (self.dns + self.listings > 0).then(|| {
+            format!(
+                "questions without a recorded answer: {} to DNS, {} to lists (see \
+                 `world record`)",
+                analysis::thousands(self.dns as u64),
+                analysis::thousands(self.listings as u64)
+            )
+        })
+    }
 }
 
 /// What mail is sliced by, and how the slices are measured.
