@@ -43,6 +43,7 @@ mod ranking;
 mod servers;
 mod slices;
 
+mod backtest;
 mod gate;
 
 mod scores;
@@ -52,6 +53,10 @@ mod run;
 #[cfg(test)]
 mod testing;
 
+pub use backtest::{
+    BacktestRow, Feedback, Known, Past, Promise, PromiseCount, PromiseStanding, Regime,
+    promise_counts, promises, write_backtest,
+};
 pub use bootstrap::Resampling;
 pub use cases::{CaseEnding, by_case, case_endings};
 pub use check::check_sweep;

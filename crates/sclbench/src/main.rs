@@ -5,6 +5,7 @@
 //!
 //! What it must not know: formulas.
 
+mod backtest;
 mod chain;
 mod charts;
 mod cli;
