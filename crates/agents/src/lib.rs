@@ -62,7 +62,7 @@ pub use schedule::{Arrival, Change, Event, Retry, Schedule, Segment};
 pub use sender_filter::{
     BlockedSenderAction, RecipientBlockedSenderAction, SenderFilter, SenderFilterSpec,
 };
-pub use sender_id::{SenderId, SenderIdAction, SenderIdSpec};
+pub use sender_id::{SenderId, SenderIdAction, SenderIdSpec, sender_id_status};
 pub use server::{ReceiveConnectorSpec, TransportSpec};
 pub use topology::{
     Deployment, HopHeaders, Server, ServerSpec, ShareBySpec, TopologySpec,

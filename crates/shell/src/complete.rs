@@ -132,6 +132,9 @@ fn properties(policy: &PolicySpec, line: &str) -> Vec<String> {
     let object = match find(name).map(|cmdlet| cmdlet.action) {
         Some(Action::Get(config)) => Some(config.object(policy)),
         Some(Action::Entry(list, _)) => list.objects(policy, &[]).into_iter().next(),
+        Some(Action::Mailbox(mailboxes, _)) => {
+            Some(mailboxes.object("", &mail::MailboxSettings::default()))
+        }
         Some(Action::Set(_) | Action::Special(_) | Action::Refused(_)) | None => None,
     };
     let names = object.map(|object| object.properties).unwrap_or_default();
