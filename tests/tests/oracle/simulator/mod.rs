@@ -10,6 +10,8 @@ mod attachments;
 mod connection;
 mod content;
 mod edit;
+mod log;
+mod pattern;
 mod recipients;
 mod reputation;
 mod rewriting;
@@ -29,7 +31,10 @@ use mail::{
     Timestamp, World,
 };
 
+use log::Before;
 use reputation::Reputation;
+
+pub(crate) use log::{BYPASSED, Row, WRITERS};
 
 /// Who decided, why, and which entry, rule or provider.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,6 +87,7 @@ enum Turn {
 
 /// The message at hand: its bytes, its parse, its session and its stamps.
 struct Letter {
+    case: CaseId,
     raw: Vec<u8>,
     message: Message,
     client: Option<IpAddr>,
@@ -112,6 +118,7 @@ impl Letter {
             _ => vec![None],
         };
         let mut letter = Self {
+            case: case.id,
             raw: edit::without_organization_fields(&case.raw),
             message: Message::default(),
             client: session.client_ip.get().copied(),
@@ -207,6 +214,7 @@ pub(crate) struct Server<'a> {
     order: Vec<&'static str>,
     thresholds: Thresholds,
     reputation: Reputation,
+    log: Vec<Row>,
 }
 
 impl<'a> Server<'a> {
@@ -217,7 +225,7 @@ impl<'a> Server<'a> {
         thresholds: Thresholds,
     ) -> Self {
         let reputation = Reputation::new(&policy.sender_reputation);
-        Self { policy, world, order, thresholds, reputation }
+        Self { policy, world, order, thresholds, reputation, log: Vec::new() }
     }
 
     /// Receives all cases in the order of their times.
@@ -225,6 +233,11 @@ impl<'a> Server<'a> {
         let mut cases: Vec<&Case> = cases.iter().collect();
         cases.sort_by_key(|case| (case.time, case.id));
         cases.into_iter().flat_map(|case| self.receive(case)).collect()
+    }
+
+    /// The agent log so far.
+    pub(crate) fn log(self) -> Vec<Row> {
+        self.log
     }
 
     /// One message from connect to mailbox.
@@ -319,7 +332,9 @@ impl<'a> Server<'a> {
             if !events(agent).contains(&event) {
                 continue;
             }
+            let before = Before::of(letter);
             let turn = self.turn(agent, event, letter);
+            self.note((agent, event), &before, &turn, letter);
             let over =
                 event == SmtpEvent::OnEndOfData || event == SmtpEvent::OnEndOfHeaders;
             if turn != Turn::Continue || (over && !letter.travels()) {
