@@ -42,7 +42,7 @@ use mail::{Answer, Case, Part, Parts, SmtpEvent, Timestamp, World};
 use pipeline::{Agent, Observed, Seen, Signal, Step, Transit};
 
 pub use spec::{
-    BitmaskArithmetic, ConnectionFilterSpec, IpBlockListConfigSpec,
+    BitmaskArithmetic, ConnectionFilterSpec, EntryNumber, IpBlockListConfigSpec,
     IpBlockListProvidersConfigSpec, IpEntrySpec, IpListConfigSpec, ProviderSpec,
 };
 
@@ -435,6 +435,7 @@ mod tests {
         let spec = IpEntrySpec {
             address: address.into(),
             expiration_time: expires.map(str::to_owned),
+            identity: EntryNumber(None),
             is_machine_generated: false,
             comment: None,
         };

@@ -40,8 +40,10 @@ mod paired;
 mod power;
 mod prices;
 mod ranking;
+mod servers;
 mod slices;
 
+mod backtest;
 mod gate;
 
 mod scores;
@@ -51,6 +53,10 @@ mod run;
 #[cfg(test)]
 mod testing;
 
+pub use backtest::{
+    BacktestRow, Feedback, Known, Past, Promise, PromiseCount, PromiseStanding, Regime,
+    promise_counts, promises, write_backtest,
+};
 pub use bootstrap::Resampling;
 pub use cases::{CaseEnding, by_case, case_endings};
 pub use check::check_sweep;
@@ -81,7 +87,8 @@ pub use notes::{Note, NoteKind, canonical, thresholds_notes};
 pub use over_time::{Period, over_time, whole, write_over_time};
 pub use paired::{
     Change, Ended, LabelTest, PairedComparison, PairedDifference, Sides, TierComparison,
-    TierFlip, compare, grouped_mcnemar, holm_adjusted, mcnemar, paired_difference,
+    TierFlip, compare, grouped_mcnemar, holm_adjusted, mcnemar, p_shown,
+    paired_difference,
 };
 pub use plateau::plateau;
 pub use power::{Candidate, Needs, Proof, candidates, ham_needed, proofs};
@@ -92,6 +99,7 @@ pub use run::{
     BestPolicy, MoveRow, Recommendation, RunContext, RunFile, RunKind, SweepSummary,
 };
 pub use scores::{Bucket, Digest, ScoreMeta, ScoreTable, SweepScores};
+pub use servers::{DriftRow, ServerRow};
 pub use slices::{SliceKey, SliceRow, UnknownSlice, slices};
 pub use steps::{ThresholdStep, threshold_steps};
 pub use summary::{

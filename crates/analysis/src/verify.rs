@@ -18,9 +18,10 @@ const MOST_HAM: u64 = 10_000_000;
 pub enum Verdict {
     /// All budgets hold together with the goal's confidence.
     Proven,
-    /// Every observed rate is within its budget, but the mail is too little to be sure.
+    /// Every observed rate is within its budget, on enough mail to have shown an error of
+    /// each, but too little to be sure.
     Likely,
-    /// An observed rate exceeds its budget, or there was no good hold-out mail.
+    /// An observed rate exceeds its budget, or there was too little hold-out mail to tell.
     Unproven,
 }
 
@@ -39,12 +40,15 @@ impl Verdict {
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "kebab-case")]
 pub enum Standing {
     /// The bound is within the budget.
     Proven,
     /// The observed rate is within the budget, the bound is not.
     Within,
+    /// The observed rate is within the budget, but on so few good messages that not one
+    /// error would be expected of a policy that just uses the budget up.
+    TooFew,
     /// The observed rate is over the budget, or there is no good mail.
     Exceeded,
 }
@@ -104,7 +108,7 @@ pub fn verify(choice: &Choice, holdout: Option<&Tally>, goal: &Goal) -> Verifica
     let verdict = match observed {
         None => Verdict::Unproven,
         // Without a budget there is nothing to prove.
-        Some(_) if goal.by() == Aim::Costs => Verdict::Likely,
+        Some(tally) if goal.by() == Aim::Costs => by_costs(tally),
         Some(_) => overall(&budgets),
     };
     let have = observed.map_or(0, |tally| tally.total(Label::Ham));
@@ -168,21 +172,32 @@ pub(crate) fn check_budgets(tally: &Tally, goal: &Goal) -> Vec<BudgetCheck> {
         bound: upper_bound(count, ham, 1.0 - level),
         standing: match met {
             true => Standing::Proven,
-            false if ham > 0 && ratio(count, ham) <= budget => Standing::Within,
-            false => Standing::Exceeded,
+            false if ham == 0 || ratio(count, ham) > budget => Standing::Exceeded,
+            false if to_f64(ham) * budget < 1.0 => Standing::TooFew,
+            false => Standing::Within,
         },
     };
     asked.into_iter().zip(holm).map(check).collect()
 }
 
 fn overall(budgets: &[BudgetCheck]) -> Verdict {
-    let all = |ok: fn(Standing) -> bool| budgets.iter().all(|check| ok(check.standing));
-    if all(|standing| standing == Standing::Proven) {
-        Verdict::Proven
-    } else if all(|standing| standing != Standing::Exceeded) {
-        Verdict::Likely
-    } else {
-        Verdict::Unproven
+    let verdict = |check: &BudgetCheck| match check.standing {
+        Standing::Proven => Verdict::Proven,
+        Standing::Within => Verdict::Likely,
+        Standing::TooFew | Standing::Exceeded => Verdict::Unproven,
+    };
+    budgets.iter().map(verdict).max().unwrap_or(Verdict::Proven)
+}
+
+/// Fewest messages of each label that say anything about costs: as many as the mildest
+/// default budget, 0.02 at junk, needs for one expected error.
+const FEWEST_FOR_COSTS: u64 = 50;
+
+/// The verdict where no budget is asked: there is nothing to prove.
+fn by_costs(tally: &Tally) -> Verdict {
+    match Label::ALL.iter().all(|label| tally.total(*label) >= FEWEST_FOR_COSTS) {
+        true => Verdict::Likely,
+        false => Verdict::Unproven,
     }
 }
 
@@ -313,6 +328,18 @@ fn explain(
         Verdict::Unproven if have == 0 => {
             "unproven: no good hold-out mail to judge on".into()
         }
+        Verdict::Unproven if goal.by() == Aim::Costs => {
+            format!(
+                "unproven: fewer than {FEWEST_FOR_COSTS} good or spam messages it had not seen say nothing about costs"
+            )
+        }
+        Verdict::Unproven
+            if !budgets.iter().any(|c| c.standing == Standing::Exceeded) =>
+        {
+            format!(
+                "unproven: {mail} good messages it had not seen are too few for any verdict; a budget says little before its share of them is one whole message"
+            )
+        }
         Verdict::Unproven => {
             format!(
                 "unproven: a budget is exceeded on {mail} good messages it had not seen"
@@ -338,6 +365,7 @@ pub(crate) fn budget_line(check: &BudgetCheck) -> String {
     let standing = match check.standing {
         Standing::Proven => "proven",
         Standing::Within => "within, not proven",
+        Standing::TooFew => "too few messages to say",
         Standing::Exceeded => "exceeded",
     };
     format!(
