@@ -145,7 +145,7 @@ impl ContentFilter {
             from.map_or(("", ""), |from| (from.email.as_str(), from.domain()));
         if !spec.enabled
             || !in_scope(case, spec.external_mail_enabled, spec.internal_mail_enabled)
-            || case.raw.len() > Self::MOST_BYTES
+            || case.size() > Self::MOST_BYTES
         {
             Bypass::Unstamped
         } else if has_bypass_right(case) {

@@ -59,5 +59,11 @@ pub fn admit(case: &mut Case) {
         let prefix = ORGANIZATION_PREFIX.as_bytes();
         name.len() >= prefix.len() && name[..prefix.len()].eq_ignore_ascii_case(prefix)
     });
+    let before = message.firewalled.len();
     message.firewalled.extend(taken);
+    if message.firewalled.len() > before
+        && let Some(rest) = mail::without_fields(&case.raw, ORGANIZATION_PREFIX)
+    {
+        message.firewalled_bytes = case.raw.len() - rest.len();
+    }
 }

@@ -8,6 +8,8 @@ mod policies;
 mod topologies;
 mod worlds;
 
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
 use agents::{EDGE_AGENTS, PolicySpec};
 use mail::{Case, Threshold, Thresholds, World};
 use proptest::prelude::*;
@@ -37,6 +39,15 @@ pub(crate) const RECIPIENTS: [&str; 8] = [
     "boss@partner.example",
     "Blocked@corp.example",
 ];
+
+/// The address with this last part: of version 4 up to 7, then of version 6.
+pub(crate) fn ip(last: u8) -> IpAddr {
+    if last < 8 {
+        Ipv4Addr::new(192, 0, 2, last).into()
+    } else {
+        Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, last.into()).into()
+    }
+}
 
 /// A way to run a policy: order, switches, thresholds.
 #[derive(Debug, Clone)]

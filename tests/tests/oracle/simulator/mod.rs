@@ -10,7 +10,9 @@ mod attachments;
 mod connection;
 mod content;
 mod edit;
+mod log;
 mod network;
+mod pattern;
 mod recipients;
 mod reputation;
 mod rewriting;
@@ -30,8 +32,11 @@ use mail::{
     Timestamp, World,
 };
 
+use log::Before;
 pub(crate) use network::{Network, Post};
 use reputation::Reputation;
+
+pub(crate) use log::{BYPASSED, Row, WRITERS};
 
 /// Who decided, why, and which entry, rule or provider.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -84,6 +89,7 @@ enum Turn {
 
 /// The message at hand: its bytes, its parse, its session and its stamps.
 struct Letter {
+    case: CaseId,
     raw: Vec<u8>,
     message: Message,
     client: Option<IpAddr>,
@@ -118,6 +124,7 @@ impl Letter {
             _ => vec![None],
         };
         let mut letter = Self {
+            case: case.id,
             raw: edit::without_organization_fields(&case.raw),
             message: Message::default(),
             client: session.client_ip.get().copied(),
@@ -215,6 +222,7 @@ pub(crate) struct Server<'a> {
     order: Vec<&'static str>,
     thresholds: Thresholds,
     reputation: Reputation,
+    log: Vec<Row>,
 }
 
 impl<'a> Server<'a> {
@@ -225,7 +233,7 @@ impl<'a> Server<'a> {
         thresholds: Thresholds,
     ) -> Self {
         let reputation = Reputation::new(&policy.sender_reputation);
-        Self { policy, world, order, thresholds, reputation }
+        Self { policy, world, order, thresholds, reputation, log: Vec::new() }
     }
 
     /// Receives all cases in the order of their times.
@@ -233,6 +241,11 @@ impl<'a> Server<'a> {
         let mut cases: Vec<&Case> = cases.iter().collect();
         cases.sort_by_key(|case| (case.time, case.id));
         cases.into_iter().flat_map(|case| self.receive(case)).collect()
+    }
+
+    /// The agent log so far.
+    pub(crate) fn log(self) -> Vec<Row> {
+        self.log
     }
 
     /// One message from connect to mailbox.
@@ -337,7 +350,9 @@ impl<'a> Server<'a> {
             if !events(agent).contains(&event) {
                 continue;
             }
+            let before = Before::of(letter);
             let turn = self.turn(agent, event, letter);
+            self.note((agent, event), &before, &turn, letter);
             let over =
                 event == SmtpEvent::OnEndOfData || event == SmtpEvent::OnEndOfHeaders;
             if turn != Turn::Continue || (over && !letter.travels()) {

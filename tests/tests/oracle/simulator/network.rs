@@ -123,6 +123,7 @@ fn handed_on(
     let trace = format!("Received: from client ([{client}]) by {name}\n");
     let raw = [trace.as_bytes(), &raw].concat();
     let mut handed = Letter {
+        case: letter.case,
         raw,
         message: mail::Message::default(),
         client: address,
