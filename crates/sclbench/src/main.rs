@@ -19,6 +19,7 @@ mod facts;
 mod gate;
 mod holdout;
 mod input;
+mod labels;
 mod measuring;
 mod observe;
 mod output;

@@ -211,7 +211,7 @@ fn run_file() -> RunFile {
     let sweep = example();
     let choice = choose(&sweep, &Goal::default()).unwrap();
     let skipped_reasons = BTreeMap::from([("no header".to_owned(), 2)]);
-    let reading = Reading { read: 22, cases: 20, skipped_reasons };
+    let reading = Reading { read: 22, cases: 20, skipped_reasons, ..Reading::default() };
     let summary = Summary::new(Counts {
         reading: &reading,
         unit: Unit::Case,

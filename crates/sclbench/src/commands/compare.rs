@@ -181,7 +181,7 @@ impl Compare {
                 threads: &context.threads,
                 output: context.output,
             };
-            let input = crate::input::Input::open(sources, &self.source.options())?;
+            let input = crate::input::Input::open(sources, &self.source.options()?)?;
             let observed = lens.observe(input)?;
             let replay = observed.docket.replay(
                 &observed.order,
