@@ -248,7 +248,8 @@ impl Agent for SenderId {
         };
         let concerned = |who: usize| !exempt.get(who).copied().unwrap_or(false);
         let mut left = (0..mail.recipients()).filter(|who| mail.fate(*who).in_transit());
-        if mail.stamps.allow_listed || !left.any(concerned) {
+        let known = mail.arrived().sender_id.is_some();
+        if known || mail.stamps.allow_listed || !left.any(concerned) {
             return Step::Continue;
         }
         mail.count_dns(u32::from(*questions));

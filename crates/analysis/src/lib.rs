@@ -41,8 +41,10 @@ mod paired;
 mod power;
 mod prices;
 mod ranking;
+mod servers;
 mod slices;
 
+mod backtest;
 mod gate;
 
 mod scores;
@@ -52,6 +54,10 @@ mod run;
 #[cfg(test)]
 mod testing;
 
+pub use backtest::{
+    BacktestRow, Feedback, Known, Past, Promise, PromiseCount, PromiseStanding, Regime,
+    promise_counts, promises, write_backtest,
+};
 pub use bootstrap::Resampling;
 pub use cases::{CaseEnding, by_case, case_endings};
 pub use check::check_sweep;
@@ -95,6 +101,7 @@ pub use run::{
     BestPolicy, MoveRow, Recommendation, RunContext, RunFile, RunKind, SweepSummary,
 };
 pub use scores::{Bucket, Digest, ScoreMeta, ScoreTable, SweepScores};
+pub use servers::{DriftRow, ServerRow};
 pub use slices::{SliceKey, SliceRow, UnknownSlice, slices};
 pub use steps::{ThresholdStep, threshold_steps};
 pub use summary::{

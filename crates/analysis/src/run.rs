@@ -9,8 +9,9 @@ use sweep::{Move, SweepResult};
 
 use crate::files::{SCHEMA_VERSION, write_atomic};
 use crate::{
-    Basis, BudgetCheck, Choice, Counts, Error, Goal, MenuEntry, Needed, Reading, Summary,
-    Survival, TierRow, Unit, Verdict, Verification, thresholds_notes, tier_rows,
+    Basis, BudgetCheck, Choice, Counts, DriftRow, Error, Goal, MenuEntry, Needed,
+    Reading, ServerRow, Summary, Survival, TierRow, Unit, Verdict, Verification,
+    thresholds_notes, tier_rows,
 };
 
 /// What made a run folder.
@@ -72,6 +73,12 @@ pub struct RunFile {
     /// For a recommendation: what it says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recommendation: Option<Recommendation>,
+    /// For a topology: what each server did.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub servers: Vec<ServerRow>,
+    /// For a topology: the settings in which parallel servers differ.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub drift: Vec<DriftRow>,
 }
 
 impl RunFile {
@@ -91,6 +98,8 @@ impl RunFile {
             context: None,
             sweep: None,
             recommendation: None,
+            servers: Vec::new(),
+            drift: Vec::new(),
         }
     }
 

@@ -5,17 +5,20 @@
 //!
 //! What it must not know: formulas.
 
+mod backtest;
 mod chain;
 mod charts;
 mod cli;
 mod color;
 mod commands;
+mod configuration;
 mod evidence;
 mod exit;
 mod experiment;
 mod explaining;
 mod export;
 mod facts;
+mod fleet;
 mod gate;
 mod holdout;
 mod input;
@@ -25,6 +28,7 @@ mod observe;
 mod output;
 mod page;
 mod progress;
+mod recording;
 mod scaffold;
 mod schedule;
 mod settings;

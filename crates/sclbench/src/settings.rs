@@ -1,9 +1,10 @@
 //! Files that settings come from: policy, goal, world, model.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use agents::{Policy, PolicySpec};
+use agents::{Deployment, Policy, PolicySpec};
 use analysis::{Goal, GoalSpec};
 use anyhow::{Context as _, Result, anyhow, bail};
 use filter::updates::{Cadence, Feed, Timeline};
@@ -57,6 +58,46 @@ pub(crate) fn policy(
             .with_context(|| format!("policy `{}`", path.display()))?;
     }
     Ok(spec)
+}
+
+/// The servers of a policy file with a topology, and the policy files that they name; `None`
+/// where there is one server. The edition goes before what files say, not before a server's
+/// own settings.
+///
+/// # Errors
+///
+/// A file cannot be read, or has a setting that cannot be used; the error names the file.
+pub(crate) fn deployment(
+    path: Option<&Path>,
+    edition: Option<Edition>,
+) -> Result<Option<(Deployment, Vec<PathBuf>)>> {
+    let Some(path) = path else { return Ok(None) };
+    let mut spec: PolicySpec = toml(path)?;
+    spec.edition = edition.unwrap_or(spec.edition);
+    let mut files = BTreeMap::new();
+    let mut read = Vec::new();
+    let servers = spec.topology.iter().flat_map(|topology| &topology.servers);
+    for name in servers.filter_map(|server| server.policy.as_ref()) {
+        let place = path.with_file_name(name);
+        let mut spec: PolicySpec = toml(&place)?;
+        spec.edition = edition.unwrap_or(spec.edition);
+        files.insert(name.clone(), spec);
+        read.push(place);
+    }
+    let told = || format!("policy `{}`", path.display());
+    let Some(found) = Deployment::of(&spec, &files).with_context(told)? else {
+        return Ok(None);
+    };
+    for server in found.servers() {
+        let scores = Scores::Stamps(StampHeader::OrganizationScl).source();
+        server
+            .policy
+            .resolve(scores)
+            .with_context(|| format!("{}, server `{}`", told(), server.name))?;
+    }
+    read.sort_unstable();
+    read.dedup();
+    Ok(Some((found, read)))
 }
 
 /// A policy with its content filter's source of scores.

@@ -6,14 +6,16 @@
 //! What it must not know: tables (polars), any agent's name.
 //!
 //! Main type: [`Docket`], the observed cases of a corpus; [`Docket::replay`] runs one policy,
-//! [`Docket::sweep`] all of a [`Space`].
+//! [`Docket::sweep`] all of a [`Space`]; [`Network`] takes mail through several servers.
 
 mod causes;
+mod deeds;
 mod docket;
 mod fates;
 mod groups;
 mod journeys;
 mod nearest;
+mod network;
 mod outcomes;
 mod profile;
 mod replay;
@@ -27,9 +29,13 @@ mod sweeping;
 mod threads;
 
 pub use causes::causes;
+pub use deeds::{Action, Deed};
 pub use docket::{Docket, DocketBuilder, Guests, Keep, Seen};
 pub use fates::{Fate, FateRun, FateTable, Survey};
 pub use nearest::{Alternative, Setting};
+pub use network::{
+    Call, Delivery, Leg, Network, ServerTally, Station, StationSettings, Trail,
+};
 pub use profile::{RecipientProfile, Unit};
 pub use replay::{History, Replay};
 pub use result::{

@@ -146,11 +146,7 @@ impl Docket {
                     sender_id: mail.stamps.sender_id,
                     scanned: mail.scanned(),
                     dns_questions: mail.dns_questions(),
-                    response: match tier {
-                        // The client is told of nothing else.
-                        Tier::Quarantine | Tier::Reject => self.response(cause, case),
-                        Tier::Inbox | Tier::Junk | Tier::Delete => String::new(),
-                    },
+                    response: self.answer(tier, cause, case),
                     report: mail.stamps.report_text(),
                     tarpit_seconds: mail.tarpit_seconds(),
                 });
@@ -172,12 +168,22 @@ impl Docket {
         self.engine.ledger(&running)
     }
 
-    /// What the server answered, with the client's address in its place.
-    pub(crate) fn response(
+    /// What the server answered where it refused, and noted where it quarantined.
+    pub(crate) fn answer(
         &self,
+        tier: Tier,
         cause: pipeline::CauseId,
         case: &crate::Seen,
     ) -> String {
+        match tier {
+            // The client is told of nothing else.
+            Tier::Quarantine | Tier::Reject => self.response(cause, case),
+            Tier::Inbox | Tier::Junk | Tier::Delete => String::new(),
+        }
+    }
+
+    /// The response of an agent, with the client's address in its place.
+    pub fn response(&self, cause: pipeline::CauseId, case: &crate::Seen) -> String {
         let agent = usize::from(cause.agent);
         if agent >= usize::from(self.engine.roster().len()) {
             return String::new();
@@ -201,10 +207,10 @@ impl Docket {
 
 /// Units by tier and cause.
 #[derive(Debug, Default)]
-struct Counts(std::collections::BTreeMap<(u16, Tier), [u64; 2]>);
+pub(crate) struct Counts(std::collections::BTreeMap<(u16, Tier), [u64; 2]>);
 
 impl Counts {
-    fn add(&mut self, label: mail::Label, (tier, cause): (Tier, u16)) {
+    pub(crate) fn add(&mut self, label: mail::Label, (tier, cause): (Tier, u16)) {
         self.0.entry((cause, tier)).or_default()[label.index()] += 1;
     }
 }

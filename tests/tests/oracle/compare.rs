@@ -2,16 +2,16 @@
 
 use std::sync::Arc;
 
-use agents::PolicySpec;
+use agents::{Deployment, PolicySpec};
 use corpus::Parser;
-use mail::{Case, World};
-use pipeline::PriorityOrder;
+use mail::{Case, Thresholds, World};
+use pipeline::{HeaderRight, PriorityOrder, Roster};
 use proptest::prelude::*;
-use sweep::{Docket, DocketBuilder, Keep, Threads, Unit, causes};
+use sweep::{Call, Docket, DocketBuilder, Keep, StationSettings, Threads, Unit, causes};
 
-use crate::generate::{Trial, Way};
+use crate::generate::{TopologyTrial, Trial, Way};
 use crate::rater::BySubject;
-use crate::simulator::{Cause, End, Server};
+use crate::simulator::{Cause, End, Network, Post, Server};
 
 /// Demands the same of both for every way of a trial.
 pub(crate) fn same(trial: &Trial) -> Result<(), TestCaseError> {
@@ -60,10 +60,11 @@ pub(crate) fn two_passes(docket: &Docket, policy: &PolicySpec, way: &Way) -> Vec
         comparison,
         Unit::Delivery,
     );
-    let causes = causes(docket.engine());
-    replay
-        .rows
-        .into_iter()
+    ends(replay.rows, &causes(docket.engine()))
+}
+
+fn ends(rows: Vec<sweep::TraceRow>, causes: &[sweep::Cause]) -> Vec<End> {
+    rows.into_iter()
         .map(|row| End {
             case: row.case,
             recipient: row.recipient,
@@ -89,4 +90,115 @@ pub(crate) fn one_pass(
     way: &Way,
 ) -> Vec<End> {
     Server::new(policy, world, way.names(), way.thresholds()).receive_all(cases)
+}
+
+/// Demands the same of both for all servers of a trial.
+pub(crate) fn same_topology(trial: &TopologyTrial) -> Result<(), TestCaseError> {
+    let (world, cases) = (trial.world(), trial.cases());
+    let (deployment, ways) = trial.deployment();
+    let two = by_stages(&deployment, &ways, &world, &cases);
+    let one = message_by_message(&deployment, &ways, &world, &cases);
+    prop_assert_eq!(two.len(), one.len());
+    for (two, one) in two.iter().zip(&one) {
+        let case = cases.iter().find(|case| case.id == one.case).unwrap();
+        prop_assert!(
+            two == one,
+            "stages: {two:?}\none pass: {one:?}\n{ways:?}\n{:?}\n{}\n{}",
+            case.session,
+            String::from_utf8_lossy(&case.raw),
+            toml::to_string(&trial.policy()).unwrap()
+        );
+    }
+    Ok(())
+}
+
+/// How a server runs: the numbers of a way are those of an Edge server.
+fn way_of(
+    way: &Way,
+    roster: &Roster,
+    junk: Thresholds,
+) -> (PriorityOrder, Vec<bool>, Thresholds) {
+    let edge = |agent: &u8| agents::EDGE_AGENTS[usize::from(*agent)];
+    let order = way.order.iter().filter_map(|agent| roster.find(edge(agent))).collect();
+    let names = way.names();
+    let enabled = roster.names().iter().map(|name| names.contains(name)).collect();
+    let thresholds = Thresholds { junk: junk.junk, ..way.thresholds() };
+    (PriorityOrder::new(roster, order).unwrap(), enabled, thresholds)
+}
+
+/// The engine's way: every stage with all its mail, one after the other.
+fn by_stages(
+    deployment: &Deployment,
+    ways: &[Vec<&Way>],
+    world: &World,
+    cases: &[Case],
+) -> Vec<End> {
+    let threads = Threads::new(1).unwrap();
+    let mut network = sweep::Network::new(world, &Parser, Keep::Trace);
+    for (stage, servers) in deployment.stages.iter().enumerate() {
+        let post = |(server, way): (&agents::Server, &&Way)| {
+            let policy = server.policy.resolve(Arc::new(BySubject)).unwrap();
+            let (order, enabled, thresholds) =
+                way_of(way, &policy.roster, policy.thresholds);
+            let comparison = policy.junk_comparison;
+            let settings = StationSettings {
+                name: server.name.clone(),
+                address: server.address,
+                right: server.right,
+                authenticated: server.authenticated,
+                way: sweep::Way { order, enabled, thresholds, comparison },
+            };
+            (settings, policy.engine)
+        };
+        let posts = servers.iter().zip(&ways[stage]).map(post).collect();
+        // Mail that comes in uneven batches.
+        let batches = cases.chunks(4).map(|batch| Ok::<_, ()>(batch.to_vec()));
+        let call = |case: &Case| Call {
+            id: case.id,
+            time: case.time,
+            client: case.session.client_ip.get().copied(),
+        };
+        let sharing = deployment.sharing(stage);
+        network
+            .add_stage(&threads, (posts, sharing), batches, call, Ok::<_, ()>, |_, _| {})
+            .unwrap();
+    }
+    let delivery = network.deliver(Unit::Delivery);
+    let tallied: u64 = delivery.replay.tally.tiers.iter().flatten().sum();
+    assert_eq!(tallied, delivery.replay.rows.len() as u64);
+    let first: u64 = delivery
+        .servers
+        .iter()
+        .filter(|server| server.stage == 0)
+        .map(|server| server.cases)
+        .sum();
+    assert_eq!(first, cases.len() as u64);
+    ends(delivery.replay.rows, &delivery.causes)
+}
+
+/// The plain simulator's way: every message through all its servers.
+fn message_by_message(
+    deployment: &Deployment,
+    ways: &[Vec<&Way>],
+    world: &World,
+    cases: &[Case],
+) -> Vec<End> {
+    let mut stages = Vec::new();
+    for (number, servers) in deployment.stages.iter().enumerate() {
+        let posts = servers.iter().zip(&ways[number]).map(|(server, way)| {
+            let has = server.policy.role.antispam_agents(server.policy.edition);
+            let junk = server.policy.thresholds().junk;
+            Post {
+                name: &server.name,
+                address: server.address,
+                keeps_headers: server.right == HeaderRight::Keep,
+                authenticated: server.authenticated,
+                policy: &server.policy,
+                order: way.names_of(has),
+                thresholds: Thresholds { junk, ..way.thresholds() },
+            }
+        });
+        stages.push((deployment.sharing(number), posts.collect()));
+    }
+    Network::new(world, stages).receive_all(cases)
 }

@@ -27,6 +27,7 @@ pub(crate) fn run(cli: Cli, output: &Output) -> Result<()> {
     match cli.command {
         Command::Demo(command) => command.run(&context),
         Command::Scores(command) => command.run(&context),
+        Command::Backtest(command) => command.run(&context),
         Command::Check(command) => command.run(&context),
         Command::Init(command) => command.run(&context),
         Command::Corpus(command) => command.run(&context),
@@ -43,6 +44,7 @@ pub(crate) fn run(cli: Cli, output: &Output) -> Result<()> {
         Command::Explain(command) => command.run(&context),
         Command::AgentLog(command) => command.run(&context),
         Command::Pipeline(command) => command.run(&context),
+        Command::World(command) => command.run(&context),
         Command::Update(command) => command.run(&context),
         Command::Shell(command) => command.run(&context),
         Command::Export(command) => command.run(&context),

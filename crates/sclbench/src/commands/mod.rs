@@ -1,6 +1,7 @@
 //! One file per command.
 
 pub(crate) mod agent_log;
+pub(crate) mod backtest;
 pub(crate) mod check;
 pub(crate) mod compare;
 pub(crate) mod completions;
@@ -22,5 +23,6 @@ pub(crate) mod shell;
 pub(crate) mod sweep;
 pub(crate) mod train;
 pub(crate) mod update;
+pub(crate) mod world;
 
 pub(crate) use dispatch::{Context, run};

@@ -3,12 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use analysis::{
-    Counts, Gauge, Measures, Precision, RunFile, RunKind, SliceKey, SliceRow, Summary,
-    counts_sentence, fates, precision, slices,
+    CaseTable, Counts, DriftRow, Gauge, Measures, Precision, RunFile, RunKind, ServerRow,
+    SliceKey, SliceRow, Summary, counts_sentence, fates, precision, slices,
 };
-use anyhow::Result;
+use anyhow::{Result, bail};
 use clap::Args;
-use mail::{Label, Provenance, Thresholds, Tier};
+use mail::{Label, Provenance, Thresholds, Tier, World};
 use serde::Serialize;
 use sweep::{Cause, Keep, Tally, TraceRow, Unit, causes};
 
@@ -16,11 +16,13 @@ use super::Context;
 use crate::chain::run_context;
 use crate::charts::{Gallery, Subject};
 use crate::cli::PolicyArgs;
+use crate::configuration::Configuration;
 use crate::facts::detect_languages;
+use crate::fleet::{self, Fleet};
 use crate::input::SourceArgs;
 use crate::labels::is_noise;
 use crate::measuring::{self, GaugeArgs};
-use crate::observe::{Lens, Observed};
+use crate::observe::Observed;
 use crate::scaffold;
 use crate::schedule::{Course, Given};
 use crate::settings::{self, Scores, provenance};
@@ -120,37 +122,51 @@ impl Replay {
         if let Some(FeedArg::Folder(folder)) = &self.updates {
             inputs.push(("updates", folder.clone()));
         }
-        let spec = settings::policy(self.policy.policy.as_deref(), self.policy.edition)?;
-        let world = settings::world(self.policy.world.as_deref())?;
         let scores = match &self.updates {
             Some(feed) => Scores::updates(feed, self.policy.allow_overlap)?,
             None => self.policy.scores()?,
         };
         let charts = if self.no_charts { Charts::No } else { Charts::Yes };
+        let (path, edition) = (self.policy.policy.as_deref(), self.policy.edition);
+        if let Some((deployment, files)) = settings::deployment(path, edition)? {
+            if given.is_some() {
+                bail!(
+                    "a schedule is of one server; give `--schedule` a policy without topology"
+                );
+            }
+            inputs.extend(files.into_iter().map(|file| ("policy", file)));
+            let world = settings::world(self.policy.world.as_deref())?;
+            let fleet = Fleet {
+                deployment: &deployment,
+                scores: &scores,
+                world: &world,
+                allow_overlap: self.policy.allow_overlap,
+                threads: &context.threads,
+                output: context.output,
+            };
+            return self.through(&fleet, charts, &inputs, context);
+        }
+        let configuration = Configuration::scored_by(&self.policy, scores)?;
         if let Some(given) = given {
+            let Configuration { spec, world, scores, allow_overlap } = configuration;
+            let (schedule, warnings) =
+                given.schedule.resolve(spec, self.policy.edition)?;
+            warnings.iter().for_each(|warning| context.output.warn(warning));
             let course = Course {
-                schedule: given.schedule.resolve(spec, self.policy.edition)?,
+                schedule,
                 scores: match given.schedule.cadence()? {
                     Some(cadence) => scores.installed(&cadence),
                     None => scores,
                 },
                 world: &world,
-                allow_overlap: self.policy.allow_overlap,
+                allow_overlap,
                 unit: self.unit,
                 charts,
             };
             let provenance = provenance(context.global.seed(), &inputs)?;
             return course.run(context, self.source.open()?, provenance, &self.out);
         }
-        let lens = Lens {
-            policy: &spec,
-            scores: &scores,
-            world: &world,
-            keep: Keep::Trace,
-            allow_overlap: self.policy.allow_overlap,
-            threads: &context.threads,
-            output: context.output,
-        };
+        let lens = configuration.lens(Keep::Trace, context);
         let prices = self.gauge.prices()?;
         let gauge = self.gauge.gauge(&prices, context);
         let input = self.source.open()?;
@@ -161,16 +177,83 @@ impl Replay {
             detect_languages(facts, again, &context.threads)?;
         }
         let provenance = provenance(context.global.seed(), &inputs)?;
-        let subject = subject(&observed, corpus, scores.name());
+        let subject = subject(&observed, corpus, configuration.scores.name());
         let slicing = Slicing { keys: &self.slices, gauge };
         let written = write(
             &self.out, &observed, self.unit, provenance, &subject, slicing, charts,
         )?;
-        let Written { file, tally, slices } = &written;
+        self.tell(&written, &configuration.world, context)
+    }
+
+    /// Replays mail through several servers.
+    fn through(
+        &self,
+        fleet: &Fleet<'_>,
+        charts: Charts,
+        inputs: &[(&str, PathBuf)],
+        context: &Context<'_>,
+    ) -> Result<()> {
+        let prices = self.gauge.prices()?;
+        let gauge = self.gauge.gauge(&prices, context);
+        let mut travelled = fleet.travel(|| self.source.open())?;
+        if self.slices.contains(&SliceKey::Language) {
+            let (facts, again) = (&mut travelled.cases.facts, self.source.open()?);
+            detect_languages(facts, again, &context.threads)?;
+        }
+        let mut delivery = travelled.network.deliver(self.unit.into());
+        let provenance = provenance(context.global.seed(), inputs)?;
+        let counts = Counts {
+            reading: &travelled.reading,
+            unit: self.unit.into(),
+            tally: &delivery.replay.tally,
+            causes: &delivery.causes,
+            cost: delivery.replay.cost,
+        };
+        let mut file = RunFile::new(RunKind::Replay, provenance, Summary::new(counts)?);
+        file.servers = fleet::server_rows(&delivery, self.unit.into())?;
+        file.drift = fleet.drift();
+        let replayed = Replayed {
+            file,
+            rows: std::mem::take(&mut delivery.replay.rows),
+            causes: delivery.causes,
+            tally: delivery.replay.tally,
+            thresholds: travelled.cases.thresholds,
+        };
+        let mark = if travelled.overlap > 0 { " (overlaps training mail)" } else { "" };
+        let subject = Subject {
+            corpus: travelled.corpus.clone() + mark,
+            filter: fleet.scores.name(),
+            span: travelled.span(),
+        };
+        let slicing = Slicing { keys: &self.slices, gauge };
+        let written = write_replayed(
+            &self.out,
+            &travelled.cases,
+            replayed,
+            &subject,
+            slicing,
+            charts,
+        )?;
+        self.tell(&written, fleet.world, context)
+    }
+
+    /// Prints what was found.
+    fn tell(
+        &self,
+        written: &Written,
+        world: &World,
+        context: &Context<'_>,
+    ) -> Result<()> {
+        let Written { file, tally, slices } = written;
         let mut lines = lines(&file.summary);
+        if !file.servers.is_empty() {
+            lines.extend(fleet::lines(&file.servers, &file.drift));
+        }
         lines.extend(measuring::lines(slices));
         let precision = self.prevalence.map(|share| precision(tally, share));
         lines.extend(precision.iter().flatten().map(measuring::precision_line));
+        let unanswered = Unanswered::of(world);
+        lines.extend(unanswered.line());
         lines.push(format!("run folder {}", self.out.display()));
         let [whole, parts @ ..] = slices.as_slice() else {
             return context.output.result(&file.summary, &lines);
@@ -180,6 +263,9 @@ impl Replay {
             measures: &whole.measures,
             slices: parts,
             precision,
+            unanswered,
+            servers: &file.servers,
+            drift: &file.drift,
         };
         context.output.result(&report, &lines)
     }
@@ -197,6 +283,41 @@ struct Report<'a> {
     /// At the stated share of spam.
     #[serde(skip_serializing_if = "Option::is_none")]
     precision: Option<Vec<Precision>>,
+    /// What the world did not know.
+    unanswered: Unanswered,
+    /// Of a topology: each server.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    servers: &'a [ServerRow],
+    /// Of a topology: the settings in which parallel servers differ.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    drift: &'a [DriftRow],
+}
+
+/// Different questions that were asked and have no recorded answer.
+#[derive(Serialize)]
+struct Unanswered {
+    /// About names and addresses.
+    dns: usize,
+    /// To block and allow lists.
+    listings: usize,
+}
+
+impl Unanswered {
+    fn of(world: &World) -> Self {
+        let listings = world.listings.unanswered.count();
+        Self { dns: world.dns.unanswered.count(), listings }
+    }
+
+    fn line(&self) -> Option<String> {
+        (self.dns + self.listings > 0).then(|| {
+            format!(
+                "questions without a recorded answer: {} to DNS, {} to lists (see \
+                 `world record`)",
+                analysis::thousands(self.dns as u64),
+                analysis::thousands(self.listings as u64)
+            )
+        })
+    }
 }
 
 /// What mail is sliced by, and how the slices are measured.
@@ -248,8 +369,25 @@ pub(crate) fn write(
 ) -> Result<Written> {
     scaffold::folder(folder)?;
     let replayed = replay(observed, unit, provenance, subject)?;
-    analysis::write_cases(folder, &observed.cases, &replayed.file.provenance)?;
-    let fates = fates(&replayed.rows, &observed.cases.facts);
+    write_replayed(folder, &observed.cases, replayed, subject, slicing, charts)
+}
+
+/// Writes the run folder of a replay with the facts and slices of its cases, `run.json` last.
+///
+/// # Errors
+///
+/// A file cannot be written.
+fn write_replayed(
+    folder: &Path,
+    cases: &CaseTable,
+    replayed: Replayed,
+    subject: &Subject,
+    slicing: Slicing<'_>,
+    charts: Charts,
+) -> Result<Written> {
+    scaffold::folder(folder)?;
+    analysis::write_cases(folder, cases, &replayed.file.provenance)?;
+    let fates = fates(&replayed.rows, &cases.facts);
     let mut keys = slicing.keys.to_vec();
     keys.sort_unstable();
     keys.dedup();

@@ -5,17 +5,17 @@
 
 use std::sync::Arc;
 
-use agents::{AgentEntry, EDGE_AGENTS, PolicySpec};
+use agents::{AgentEntry, PolicySpec};
 use filter::{RecordedStamp, StampHeader};
 use mail::SmtpEvent;
 
-use super::Session;
 use super::bind::Bound;
 use super::invoke::text;
+use super::{Role, Session};
 use crate::catalogue::{Place, Special, nearest};
 use crate::language::{Fault, Span};
 use crate::row::Kind;
-use crate::{Object, Value, View};
+use crate::{Object, Value, View, quoted};
 
 /// Column starts of the product's table: 0, 51, 67.
 const AGENT_TABLE: View =
@@ -65,9 +65,16 @@ impl Session<'_> {
         };
         let mut order = pending(&self.policy, span)?;
         let at = position(&order, &text(identity)?, identity.span)?;
-        match special {
-            Special::EnableTransportAgent => order[at].1 = true,
-            Special::DisableTransportAgent => order[at].1 = false,
+        let (agent, was_on) = order[at];
+        let change = match special {
+            Special::EnableTransportAgent => {
+                order[at].1 = true;
+                (!was_on).then(|| format!("switch {} on", quoted(agent)))
+            }
+            Special::DisableTransportAgent => {
+                order[at].1 = false;
+                was_on.then(|| format!("switch {} off", quoted(agent)))
+            }
             _ => {
                 let Some(given) = bound.get("Priority") else {
                     let cure = "give -Priority";
@@ -80,12 +87,26 @@ impl Session<'_> {
                 if held != wanted {
                     self.warn(format!("priority {wanted} is taken as {held}"));
                 }
-                let agent = order.remove(at);
-                order.insert(usize::try_from(held - 1).unwrap_or(0), agent);
+                let place = usize::try_from(held - 1).unwrap_or(0);
+                let moved = order.remove(at);
+                order.insert(place, moved);
+                let (from, to) = (at + 1, place + 1);
+                (from != to).then(|| {
+                    format!("move {} from priority {from} to {to}", quoted(agent))
+                })
             }
+        };
+        if bound.what_if && self.role != Role::Organization {
+            self.say(match change {
+                Some(change) => {
+                    format!("What if: {name} would {change} at the next restart.")
+                }
+                None => format!("What if: {name} would change nothing."),
+            });
+            return Ok(Vec::new());
         }
         self.change(name, Place::Edge, bound, span, |session| {
-            let list = entries(&order);
+            let list = entries(&session.policy.all_agents(), &order);
             let active = session.policy.agent_order().unwrap_or_default();
             session.policy.pending_agents =
                 if order == active { Vec::new() } else { explicit(list, &order) };
@@ -96,7 +117,7 @@ impl Session<'_> {
     /// The waiting list becomes the active one.
     pub(super) fn activate(&mut self) {
         if let Ok(order) = self.policy.pending_order() {
-            self.policy.agents = entries(&order);
+            self.policy.agents = entries(&self.policy.all_agents(), &order);
             self.policy.pending_agents = Vec::new();
         }
     }
@@ -147,7 +168,7 @@ fn pending(policy: &PolicySpec, span: Span) -> Result<Order, Fault> {
 fn position(order: &Order, name: &str, span: Span) -> Result<usize, Fault> {
     order.iter().position(|(known, _)| known.eq_ignore_ascii_case(name)).ok_or_else(
         || {
-            let cure = match nearest(name, EDGE_AGENTS.iter().copied()) {
+            let cure = match nearest(name, order.iter().map(|(known, _)| *known)) {
                 Some(near) => format!("did you mean '{near}'?"),
                 None => "see Get-TransportAgent".to_owned(),
             };
@@ -158,10 +179,9 @@ fn position(order: &Order, name: &str, span: Span) -> Result<usize, Fault> {
 
 /// An order as a policy writes it; the default order with all agents on is written as
 /// nothing.
-fn entries(order: &[(&'static str, bool)]) -> Vec<AgentEntry> {
-    let default =
-        order.iter().zip(EDGE_AGENTS).all(|((name, on), own)| *on && *name == own);
-    if default && order.len() == EDGE_AGENTS.len() {
+fn entries(all: &[&str], order: &[(&'static str, bool)]) -> Vec<AgentEntry> {
+    let default = order.iter().zip(all).all(|((name, on), own)| *on && name == own);
+    if default && order.len() == all.len() {
         return Vec::new();
     }
     explicit(Vec::new(), order)

@@ -5,6 +5,7 @@
 
 mod letters;
 mod policies;
+mod topologies;
 mod worlds;
 
 use agents::{EDGE_AGENTS, PolicySpec};
@@ -12,6 +13,7 @@ use mail::{Case, Threshold, Thresholds, World};
 use proptest::prelude::*;
 
 pub(crate) use letters::{LetterPick, letter};
+pub(crate) use topologies::{TopologyTrial, busy_topologies, topologies};
 
 /// Addresses of senders, in header and envelope.
 pub(crate) const SENDERS: [&str; 7] = [
@@ -59,6 +61,11 @@ impl Way {
         runs.map(|agent| EDGE_AGENTS[usize::from(*agent)]).collect()
     }
 
+    /// The same, of those that a server has.
+    pub(crate) fn names_of(&self, has: &[&str]) -> Vec<&'static str> {
+        self.names().into_iter().filter(|name| has.contains(name)).collect()
+    }
+
     pub(crate) fn thresholds(&self) -> Thresholds {
         let [delete, reject, quarantine, junk] = self
             .values
@@ -87,14 +94,18 @@ impl Trial {
     }
 
     pub(crate) fn cases(&self) -> Vec<Case> {
-        let mut minutes = 0;
-        let mut cases = Vec::new();
-        for (number, letter) in self.letters.iter().enumerate() {
-            minutes += i64::from(letter.minutes);
-            cases.push(letter.case(number, minutes * 60));
-        }
-        cases
+        cases(&self.letters)
     }
+}
+
+fn cases(letters: &[LetterPick]) -> Vec<Case> {
+    let mut minutes = 0;
+    let mut cases = Vec::new();
+    for (number, letter) in letters.iter().enumerate() {
+        minutes += i64::from(letter.minutes);
+        cases.push(letter.case(number, minutes * 60));
+    }
+    cases
 }
 
 fn way() -> impl Strategy<Value = Way> {

@@ -10,6 +10,7 @@ mod attachments;
 mod connection;
 mod content;
 mod edit;
+mod network;
 mod recipients;
 mod reputation;
 mod rewriting;
@@ -29,6 +30,7 @@ use mail::{
     Timestamp, World,
 };
 
+pub(crate) use network::{Network, Post};
 use reputation::Reputation;
 
 /// Who decided, why, and which entry, rule or provider.
@@ -102,6 +104,10 @@ struct Letter {
     booked: bool,
     scanned: bool,
     questions: u32,
+    /// A server before this one has stamped a level, and the stamp was let in.
+    brought_scl: bool,
+    /// The same of a Sender ID result.
+    brought_sender_id: bool,
 }
 
 impl Letter {
@@ -137,6 +143,8 @@ impl Letter {
             booked: false,
             scanned: false,
             questions: 0,
+            brought_scl: false,
+            brought_sender_id: false,
         };
         letter.parse();
         letter
@@ -230,24 +238,34 @@ impl<'a> Server<'a> {
     /// One message from connect to mailbox.
     fn receive(&mut self, case: &Case) -> Vec<End> {
         let mut letter = Letter::of(case);
-        let refused = self.session(&mut letter);
+        self.process(&mut letter);
+        self.ends(case.id, &letter)
+    }
+
+    /// One message from connect to the end of what this server does to it.
+    fn process(&mut self, letter: &mut Letter) {
+        let refused = self.session(letter);
         if refused {
-            self.raise(SmtpEvent::OnReject, &mut letter);
+            self.raise(SmtpEvent::OnReject, letter);
         }
-        self.raise(SmtpEvent::OnDisconnectEvent, &mut letter);
+        self.raise(SmtpEvent::OnDisconnectEvent, letter);
         if letter.travels() {
-            self.raise(SmtpEvent::OnSubmittedMessage, &mut letter);
-            self.raise(SmtpEvent::OnRoutedMessage, &mut letter);
+            self.raise(SmtpEvent::OnSubmittedMessage, letter);
+            self.raise(SmtpEvent::OnRoutedMessage, letter);
         }
+    }
+
+    /// Where a message ended, by recipient; whoever it still travels for, the store has it.
+    fn ends(&self, case: CaseId, letter: &Letter) -> Vec<End> {
         let deliver = |recipient: &Recipient| {
             let (tier, cause) = match &recipient.copy {
-                Copy::Travelling => self.store(&letter, recipient),
+                Copy::Travelling => self.store(letter, recipient),
                 Copy::Quarantined(cause) => (Tier::Quarantine, cause.clone()),
                 Copy::Refused(cause) => (Tier::Reject, cause.clone()),
                 Copy::Dropped(cause) => (Tier::Delete, cause.clone()),
             };
             End {
-                case: case.id,
+                case,
                 recipient: recipient.named.clone().unwrap_or_default(),
                 tier,
                 cause,
