@@ -24,6 +24,7 @@ mod goal;
 mod menu;
 mod plateau;
 mod recommend;
+mod review;
 mod verify;
 
 mod cases;
@@ -95,6 +96,7 @@ pub use power::{Candidate, Needs, Proof, candidates, ham_needed, proofs};
 pub use prices::{PriceSpec, Prices};
 pub use rates::{Precision, Rate, lower_tail, precision, upper_bound};
 pub use recommend::{Basis, Choice, SealedHoldout, choose};
+pub use review::{FoundPlanted, Reviewed, Suspect, found_planted, suspects};
 pub use run::{
     BestPolicy, MoveRow, Recommendation, RunContext, RunFile, RunKind, SweepSummary,
 };
@@ -110,6 +112,6 @@ pub use sweep::{
     Cause, Cost, Decided, Move, OrderRow, Outcome, SweepResult, Tally, TraceRow,
 };
 pub use verify::{
-    BudgetCheck, Needed, Standing, Verdict, Verification, survives, verify,
+    BudgetCheck, Needed, Standing, Survival, Verdict, Verification, survives, verify,
 };
 pub use words::{counts_sentence, percent, reading_sentence, thousands};

@@ -30,7 +30,7 @@ impl ServerRow {
     /// [`Error::Unbalanced`] where its numbers do not add up.
     pub fn new(tally: &ServerTally, unit: Unit) -> Result<Self, Error> {
         let cases = tally.cases;
-        let reading = Reading { read: cases, cases, skipped_reasons: BTreeMap::new() };
+        let reading = Reading { read: cases, cases, ..Reading::default() };
         let summary = Summary::new(Counts {
             reading: &reading,
             unit,

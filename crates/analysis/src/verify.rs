@@ -1,11 +1,15 @@
 //! Whether hold-out mail proves that a choice keeps its budgets.
 
+mod wrong_labels;
+
 use mail::{Label, Tier};
 use serde::{Deserialize, Serialize};
 use sweep::Tally;
 
 use crate::rates::{ratio, tail, to_f64};
 use crate::{Aim, Choice, Goal, Rate, lower_tail, percent, thousands, upper_bound};
+
+pub use wrong_labels::{Survival, survives};
 
 /// More good mail than this is never asked for.
 const MOST_HAM: u64 = 10_000_000;
@@ -90,9 +94,9 @@ pub struct Verification {
     pub budgets: Vec<BudgetCheck>,
     /// What would prove it.
     pub needed: Needed,
-    /// How many labels may be wrong, whichever they are, before the verdict is a worse one;
-    /// see [`survives`]. `None` where it is the worst already.
-    pub survives_wrong_labels: Option<u64>,
+    /// How many labels may be wrong, whichever they are, with the verdict no worse; see
+    /// [`survives`]. `None` where it is the worst already or no budget was asked.
+    pub survives_wrong_labels: Option<Survival>,
     /// The verdict in plain words.
     pub why: Vec<String>,
 }
@@ -117,39 +121,16 @@ pub fn verify(choice: &Choice, holdout: Option<&Tally>, goal: &Goal) -> Verifica
     let mut why = explain(verdict, &budgets, have, needed, goal);
     let survives_wrong_labels =
         observed.filter(|_| !budgets.is_empty()).and_then(|tally| survives(tally, goal));
-    if let Some(labels) = survives_wrong_labels {
+    if let Some(Survival { ham_called_spam, spam_called_ham, any }) =
+        survives_wrong_labels
+    {
+        let [any, hidden, swelling] =
+            [any, ham_called_spam, spam_called_ham].map(thousands);
         why.push(format!(
-            "the verdict stays if up to {} labels of the hold-out mail are wrong, whichever",
-            thousands(labels)
+            "the verdict survives up to {any} wrong labels of the hold-out mail, whichever: {hidden} if all are good mail called spam, {swelling} if all are spam called good"
         ));
     }
     Verification { verdict, budgets, needed, survives_wrong_labels, why }
-}
-
-/// How many wrong labels a verdict survives: the most k for which it stays if the k spam
-/// messages that were treated most harshly were in truth good mail. `None` where the
-/// verdict is the worst already, as no label can make it worse.
-pub fn survives(tally: &Tally, goal: &Goal) -> Option<u64> {
-    let verdict = overall(&check_budgets(tally, goal));
-    if verdict == Verdict::Unproven {
-        return None;
-    }
-    let spam = tally.total(Label::Spam);
-    let worse =
-        |wrong: u64| overall(&check_budgets(&relabelled(tally, wrong), goal)) > verdict;
-    Some(first(0, spam, worse).map_or(spam, |least| least.saturating_sub(1)))
-}
-
-/// The tally if the `wrong` most harshly treated spam messages were good mail.
-fn relabelled(tally: &Tally, mut wrong: u64) -> Tally {
-    let mut tally = tally.clone();
-    for tier in Tier::ALL.into_iter().rev() {
-        let moved = wrong.min(tally.tiers[Label::Spam.index()][tier.index()]);
-        tally.tiers[Label::Spam.index()][tier.index()] -= moved;
-        tally.tiers[Label::Ham.index()][tier.index()] += moved;
-        wrong -= moved;
-    }
-    tally
 }
 
 /// Every asked budget against a tally, mildest tier first.

@@ -22,6 +22,7 @@ mod fleet;
 mod gate;
 mod holdout;
 mod input;
+mod labels;
 mod measuring;
 mod observe;
 mod output;

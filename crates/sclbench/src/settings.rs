@@ -13,6 +13,7 @@ use mail::{CaseId, Edition, InputDigest, Provenance, Timestamp, World};
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
+use crate::labels::{NOISE, history};
 use crate::web::FeedArg;
 
 /// Reads a TOML file; errors name file, place and key.
@@ -279,22 +280,34 @@ pub(crate) fn command_line() -> String {
 /// An input cannot be read.
 pub(crate) fn provenance(seed: u64, inputs: &[(&str, PathBuf)]) -> Result<Provenance> {
     let command = command_line();
+    let labelled = inputs;
     let inputs = inputs
         .iter()
         .map(|(role, path)| {
             Ok(InputDigest {
                 role: (*role).to_owned(),
                 name: path.to_string_lossy().into_owned(),
-                sha256: digest(path)?,
+                sha256: match *role {
+                    NOISE => text_digest(&path.to_string_lossy()),
+                    _ => digest(path)?,
+                },
             })
         })
         .collect::<Result<Vec<_>>>()?;
+    // What a pack's labels went through is part of whatever is made from it.
+    let history = labelled.iter().flat_map(|(_, path)| history(path));
+    let inputs = inputs.into_iter().chain(history).collect();
     Ok(Provenance {
         command,
         version: env!("CARGO_PKG_VERSION").to_owned(),
         seed,
         inputs,
     })
+}
+
+/// SHA-256 of a text.
+fn text_digest(text: &str) -> String {
+    Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Refuses to write over what is read.

@@ -146,26 +146,3 @@ proptest! {
         prop_assert_eq!(found.filter(|more| have + more <= MOST), tried);
     }
 }
-
-#[test]
-fn a_verdict_survives_as_many_wrong_labels_as_it_says() {
-    let goal = GoalSpec {
-        fp_delete: 0.005,
-        fp_reject: 0.01,
-        fp_quarantine: 0.02,
-        fp_junk: 0.03,
-        ..GoalSpec::default()
-    };
-    let goal = goal.resolve().unwrap();
-    let of = |wrong: u64| {
-        let ham = [1990, 10, 0, 0, wrong];
-        check_budgets(&tally([ham, [100, 100, 0, 700, 100 - wrong]]), &goal)
-    };
-    let labels = survives(&tally([[1990, 10, 0, 0, 0], [100, 100, 0, 700, 100]]), &goal);
-    let labels = labels.unwrap();
-    assert!(labels > 0 && labels < 10, "{labels}");
-    assert_eq!(overall(&of(labels)), Verdict::Proven);
-    assert_eq!(overall(&of(labels + 1)), Verdict::Likely);
-    // The worst verdict cannot become worse.
-    assert_eq!(survives(&tally([[100, 100, 0, 0, 0], [0, 0, 0, 9, 0]]), &goal), None);
-}

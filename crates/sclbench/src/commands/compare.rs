@@ -172,7 +172,7 @@ impl Compare {
         let mut each = |path: Option<&Path>| -> Result<Loaded> {
             configuration.spec = settings::policy(path, self.policy.edition)?;
             let lens = configuration.lens(Keep::Trace, context);
-            let input = crate::input::Input::open(sources, &self.source.options())?;
+            let input = crate::input::Input::open(sources, &self.source.options()?)?;
             let observed = lens.observe(input)?;
             let replay = observed.docket.replay(
                 &observed.order,

@@ -20,6 +20,7 @@ use crate::configuration::Configuration;
 use crate::facts::detect_languages;
 use crate::fleet::{self, Fleet};
 use crate::input::SourceArgs;
+use crate::labels::is_noise;
 use crate::measuring::{self, GaugeArgs};
 use crate::observe::Observed;
 use crate::scaffold;
@@ -345,7 +346,11 @@ fn share(text: &str) -> Result<f64, String> {
 /// What charts say about observed mail.
 pub(crate) fn subject(observed: &Observed, corpus: String, filter: String) -> Subject {
     let mark = if observed.overlap > 0 { " (overlaps training mail)" } else { "" };
-    Subject { corpus: corpus + mark, filter, span: observed.span() }
+    let noise = match observed.reading.labels.iter().any(|note| is_noise(note)) {
+        true => " (labels wrong on purpose)",
+        false => "",
+    };
+    Subject { corpus: corpus + mark + noise, filter, span: observed.span() }
 }
 
 /// Replays the policy and writes the run folder, `run.json` last.
@@ -470,6 +475,7 @@ pub(crate) fn lines(summary: &Summary) -> Vec<String> {
             .iter()
             .map(|(reason, count)| format!("  skipped {count}: {reason}")),
     );
+    lines.extend(summary.labels.iter().map(|note| format!("labels: {note}")));
     lines.push(format!(
         "{:<10}{:>7}{:>7}  {:<26} {}",
         "tier", "ham", "spam", "ham hurt here or harsher", "spam that got further"
