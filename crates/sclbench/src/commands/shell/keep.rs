@@ -236,7 +236,7 @@ mod tests {
             MINE.replace("= 6", "= 5")
         );
         let text = changed(|policy| {
-            policy.transport.internal_smtp_servers = vec!["10.0.0.1".into()]
+            policy.transport.internal_smtp_servers = vec!["10.0.0.1".into()];
         });
         assert!(text.starts_with(MINE), "{text}");
         assert!(

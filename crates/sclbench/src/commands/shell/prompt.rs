@@ -227,7 +227,7 @@ mod tests {
     impl Script {
         fn new(lines: &[&'static str]) -> Self {
             Self {
-                lines: lines.to_vec().into_iter(),
+                lines: Vec::from(lines).into_iter(),
                 prompts: Vec::new(),
                 remembered: Vec::new(),
             }
