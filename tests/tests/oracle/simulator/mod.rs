@@ -69,6 +69,10 @@ struct Recipient {
     /// As it stands now.
     address: Option<String>,
     copy: Copy,
+    /// It was on its way for this recipient when the data had been received. Rules about
+    /// recipients ask for this: what thresholds took from single recipients at the end of
+    /// the data does not change them (stated as not modelled in the Edge rule agent).
+    received: bool,
 }
 
 impl Recipient {
@@ -138,6 +142,7 @@ impl Letter {
                     address: named.clone(),
                     named,
                     copy: Copy::Travelling,
+                    received: false,
                 })
                 .collect(),
             current: None,
@@ -321,6 +326,9 @@ impl<'a> Server<'a> {
             [SmtpEvent::OnDataCommand, SmtpEvent::OnEndOfHeaders, SmtpEvent::OnEndOfData]
         {
             letter.received = event == SmtpEvent::OnEndOfData;
+            for one in &mut letter.recipients {
+                one.received = letter.received && one.travels();
+            }
             if let Some(refused) = self.raise(event, letter) {
                 return refused;
             }
