@@ -79,6 +79,7 @@ pub(crate) struct Input {
     name: String,
     sources: Vec<String>,
     reading: Reading,
+    misses: u64,
     mail: Mail,
 }
 
@@ -105,18 +106,20 @@ impl Input {
             let pack = PackReader::open(path)?;
             let reading = Reading { read: pack.cases(), ..Reading::default() };
             let mail = Mail::Pack(Box::new(pack));
-            return Ok(Self { name, sources, reading, mail });
+            return Ok(Self { name, sources, reading, misses: 0, mail });
         }
         let corpus = read_all(specs, options)?;
         let reading = reading(&corpus.tally);
-        Ok(Self { name, sources, reading, mail: Mail::Cases(rows(corpus)) })
+        let misses = corpus.tally.sidecar_misses;
+        Ok(Self { name, sources, reading, misses, mail: Mail::Cases(rows(corpus)) })
     }
 
     /// Cases at hand.
     pub(crate) fn of_cases(name: &str, cases: Vec<PackedCase>) -> Self {
         let reading = Reading { read: cases.len() as u64, ..Reading::default() };
         let sources = vec![name.to_owned()];
-        Self { name: name.to_owned(), sources, reading, mail: Mail::Cases(cases) }
+        let mail = Mail::Cases(cases);
+        Self { name: name.to_owned(), sources, reading, misses: 0, mail }
     }
 
     /// The sources one by one, as typed; one name for cases that were at hand.
@@ -127,6 +130,11 @@ impl Input {
     /// The sources as typed.
     pub(crate) fn name(&self) -> &str {
         &self.name
+    }
+
+    /// What to look at before trusting the mail, where there is something.
+    pub(crate) fn warning(&self) -> Option<String> {
+        sidecar_warning(self.misses)
     }
 
     /// Cases to come.
@@ -168,6 +176,19 @@ impl Input {
         }
         Ok(all)
     }
+}
+
+/// A warning about lines of sidecars that no message used.
+pub(crate) fn sidecar_warning(misses: u64) -> Option<String> {
+    let lines = match misses {
+        0 => return None,
+        1 => "1 line of the sidecars matches".to_owned(),
+        _ => format!("{misses} lines of the sidecars match"),
+    };
+    Some(format!(
+        "{lines} no message: `place` must be as `corpus inspect` and packs name it, `id` \
+         the digest of the message"
+    ))
 }
 
 fn reading(tally: &Tally) -> Reading {

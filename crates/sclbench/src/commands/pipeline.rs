@@ -19,6 +19,7 @@ use crate::input::SourceArgs;
 /// with some message. Agents that are switched off, or that every message was refused
 /// before, do not show. Events without agents are shown as `{}`.
 #[derive(Debug, Args)]
+#[command(after_long_help = include_str!("../help/pipeline.txt"))]
 pub(crate) struct Pipeline {
     /// The traffic since the start of the service.
     #[command(flatten)]

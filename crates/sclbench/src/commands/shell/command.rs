@@ -28,6 +28,7 @@ use crate::settings;
 /// policy file is written only where all of it succeeded. At the prompt each line that
 /// succeeds is written at once. The file is written anew, without its comments.
 #[derive(Debug, Args)]
+#[command(after_long_help = include_str!("../../help/shell.txt"))]
 pub(crate) struct Shell {
     /// Scripts (.ps1), run one after the other in one session; `-` is standard input.
     #[arg(value_name = "SCRIPT")]
