@@ -30,14 +30,13 @@ pub(crate) fn folder(path: &Path) -> Result<()> {
         .with_context(|| format!("cannot make `{}`; check the path", path.display()))
 }
 
-/// Makes a run folder, or checks that it holds nothing but an earlier run of these kinds,
-/// whose tables are all written anew.
+/// Checks that a run folder holds nothing but an earlier run of these kinds, whose tables are
+/// all written anew. A folder that is not there yet is not made: the run may still fail.
 ///
 /// # Errors
 ///
 /// It holds a run of another kind, whose tables would stay beside the new ones.
 pub(crate) fn run_folder(path: &Path, kinds: &[RunKind]) -> Result<()> {
-    folder(path)?;
     // A run file that cannot be read is no reason to refuse: it is replaced.
     let there = path.join(RunFile::NAME).is_file().then(|| RunFile::read(path).ok());
     if let Some(file) = there.flatten()

@@ -24,6 +24,7 @@ use crate::commands::replay::subject;
 use crate::experiment::ExperimentSpec;
 use crate::export::{self, Evidence};
 use crate::input::Input;
+use crate::labels::{CORRECTIONS, LabelArgs, history_notes, notes};
 use crate::observe::{Lens, Observed};
 use crate::scaffold;
 use crate::settings::{self, Scores, provenance};
@@ -47,6 +48,8 @@ pub(crate) struct Experiment<'a> {
     pub(crate) cases: Vec<PackedCase>,
     /// What an earlier run has finished.
     pub(crate) stages: Stages,
+    /// How its labels were changed, in words.
+    pub(crate) labels: Vec<String>,
     /// The recorded world.
     pub(crate) world: &'a World,
     /// The starting policy.
@@ -87,10 +90,15 @@ impl Run {
         inputs.extend(sources.iter().map(|source| ("corpus", source.path.clone())));
         inputs.extend(spec.policy.clone().map(|path| ("policy", path)));
         inputs.extend(spec.world.clone().map(|path| ("world", path)));
+        let labels = LabelArgs::of(spec.corrections.clone());
+        inputs.extend(labels.inputs());
         let provenance = provenance(context.global.seed(), &inputs)?;
         scaffold::run_folder(&spec.out, &[RunKind::Run, RunKind::Sweep])?;
         let mut stages = Stages::read(&spec.out);
-        let cases = packed(&sources, &spec.out, &provenance, &mut stages)?;
+        let options =
+            ReadOptions { relabel: labels.relabel()?, ..ReadOptions::default() };
+        let (input, notes) =
+            packed(&sources, &options, &spec.out, &provenance, &mut stages)?;
         if spec.schedule.is_some() {
             context.output.warn(
                 "`run` sweeps policies that stay the same and leaves `schedule` out; see \
@@ -99,8 +107,9 @@ impl Run {
         }
         let experiment = Experiment {
             name: sources.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "),
-            cases,
+            cases: input.all()?,
             stages,
+            labels: notes,
             world: &world,
             policy,
             trainer: spec.trainer,
@@ -114,33 +123,46 @@ impl Run {
 }
 
 /// The mail of the sources: the pack that they are, or else a pack of them in the run folder,
-/// that of an earlier run where they have not changed.
+/// that of an earlier run where they have not changed. With it, how labels were changed, in
+/// words.
 fn packed(
     sources: &[SourceSpec],
+    options: &ReadOptions,
     out: &Path,
     provenance: &Provenance,
     stages: &mut Stages,
-) -> Result<Vec<PackedCase>> {
-    let options = ReadOptions::default();
+) -> Result<(Input, Vec<String>)> {
     if let [SourceSpec { label: None, path }] = sources
         && is_pack(path)
     {
-        return Input::open(sources, &options)?.all();
+        let input = Input::open(sources, options)?;
+        let notes = input.reading().labels;
+        return Ok((input, notes));
     }
+    let mut provenance = provenance.clone();
+    provenance.inputs.retain(|input| ["corpus", CORRECTIONS].contains(&&*input.role));
     let mut inputs = Inputs::new();
     for source in sources {
         inputs = inputs.text(&source.to_string());
     }
-    for input in provenance.inputs.iter().filter(|input| input.role == "corpus") {
+    for input in &provenance.inputs {
         inputs = inputs.text(&input.sha256);
     }
     let inputs = inputs.digest();
     let path = out.join(MAIL);
-    if stages.finished("pack", &inputs).is_none() {
-        corpus::pack(sources, &options, &path, provenance)?;
-        stages.finish("pack", inputs, vec![MAIL.into()], Vec::new())?;
-    }
-    Input::open(&[SourceSpec { label: None, path }], &options)?.all()
+    let notes = if let Some(stage) = stages.finished("pack", &inputs) {
+        stage.told.clone()
+    } else {
+        scaffold::folder(out)?;
+        let tally = corpus::pack(sources, options, &path, &provenance)?;
+        let history = sources.iter().flat_map(|source| history_notes(&source.path));
+        let notes: Vec<String> =
+            history.chain(notes(&options.relabel, &tally.relabelled)).collect();
+        stages.finish("pack", inputs, vec![MAIL.into()], notes.clone())?;
+        notes
+    };
+    let pack = SourceSpec { label: None, path };
+    Ok((Input::open(&[pack], &ReadOptions::default())?, notes))
 }
 
 impl Experiment<'_> {
@@ -215,7 +237,8 @@ impl Experiment<'_> {
         let world = world.map_or("", |input| &input.sha256);
         let goal = format!("{:?}", self.goal);
         let texts = [trained, &policy, world, &goal, &self.name];
-        let texts = texts.into_iter().fold(Inputs::new(), Inputs::text);
+        let labels = self.labels.iter().map(String::as_str);
+        let texts = texts.into_iter().chain(labels).fold(Inputs::new(), Inputs::text);
         Ok(texts.mail(tune).digest())
     }
 
@@ -270,8 +293,8 @@ impl Experiment<'_> {
             };
             (chain::Swept { file, choice }, shown)
         } else {
-            let observed: Observed =
-                lens(Keep::Trace).observe(Input::of_cases(&self.name, tune))?;
+            let observed: Observed = lens(Keep::Trace)
+                .observe(Input::of_cases(&self.name, tune).with_labels(&self.labels))?;
             let space = chain::space(&observed, true);
             let shown = subject(&observed, self.name.clone(), scores.name());
             let brief = Brief {
@@ -334,8 +357,11 @@ impl Experiment<'_> {
                 ["svg", "png"].map(|e| format!("holdout/charts/tier-rates.{e}").into()),
             );
         }
-        let lines =
-            |seconds| summary(&out, counts, &learnt, &swept, seconds, &recommended);
+        let lines = |seconds| {
+            let mut lines = summary(&out, counts, &learnt, &swept, seconds, &recommended);
+            lines.extend(self.labels.iter().map(|note| format!("labels  {note}")));
+            lines
+        };
         self.stages.finish("recommend", advising, files, lines(None))?;
         let seconds = swept.file.sweep.as_ref().map(|sweep| sweep.seconds);
         let mut lines = lines(seconds.filter(|_| !done));

@@ -7,6 +7,7 @@ use clap::Args;
 
 use crate::commands::Context;
 use crate::input::{SourceArgs, sidecar_warning};
+use crate::labels;
 use crate::settings::{provenance, spare};
 
 /// Options of `corpus pack`.
@@ -31,7 +32,7 @@ impl Pack {
         let inputs = self.source.inputs();
         spare(&self.out, &inputs)?;
         let provenance = provenance(context.global.seed(), &inputs)?;
-        let options = self.source.options();
+        let options = self.source.options()?;
         let tally = corpus::pack(&self.source.sources, &options, &self.out, &provenance)?;
         let warning = sidecar_warning(tally.sidecar_misses);
         warning.iter().for_each(|text| context.output.warn(text));
@@ -47,6 +48,12 @@ impl Pack {
                 .iter()
                 .map(|(reason, count)| format!("skipped {count}: {reason}")),
         );
+        for note in labels::notes(&options.relabel, &tally.relabelled) {
+            if labels::is_noise(&note) {
+                context.output.warn(&note);
+            }
+            lines.push(format!("labels: {note}"));
+        }
         context.output.result(&tally, &lines)
     }
 }
