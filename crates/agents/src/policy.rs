@@ -10,9 +10,9 @@ use serde::{Deserialize, Serialize};
 use crate::place::in_order;
 use crate::{
     AddressRewritingSpec, AttachmentFilterSpec, ConnectionFilterSpec, ContentFilterSpec,
-    EDGE_AGENTS, ProviderSpec, ReceiveConnectorSpec, RecipientFilterSpec, RuleSpec,
+    ImfSpec, ProviderSpec, ReceiveConnectorSpec, RecipientFilterSpec, RuleSpec,
     SenderFilterSpec, SenderIdSpec, SenderReputationSpec, SpecError, TransportSpec,
-    registry,
+    edition_2003, registry,
 };
 
 /// One agent's place in the order, as `Get-TransportAgent` lists it.
@@ -59,7 +59,8 @@ impl Default for OrganizationSpec {
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct PolicySpec {
-    /// `2007`, `2010`, `2013`, `2016`, `2019` or `se` (default): decides default texts.
+    /// `2003-sp2`, `2007`, `2010`, `2013`, `2016`, `2019` or `se` (default): decides which
+    /// agents there are, and default texts.
     pub edition: Edition,
     /// Agents with priorities; agents not named keep the default order behind those named.
     pub agents: Vec<AgentEntry>,
@@ -91,10 +92,15 @@ pub struct PolicySpec {
     pub sender_reputation: SenderReputationSpec,
     /// Attachment Filtering Agent.
     pub attachment_filter: AttachmentFilterSpec,
+    /// Intelligent Message Filter: `2003-sp2` only; absent is its defaults.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub intelligent_message_filter: Option<ImfSpec>,
 }
 
 /// A policy ready to run.
 pub struct Policy {
+    /// The edition.
+    pub edition: Edition,
     /// The agents with their settings.
     pub engine: Engine,
     /// Names and events of the agents.
@@ -112,6 +118,9 @@ pub struct Policy {
 impl PolicySpec {
     /// The four thresholds as written; a tier that is off has none.
     pub fn thresholds(&self) -> Thresholds {
+        if self.edition == Edition::E2003Sp2 {
+            return edition_2003::thresholds(&self.imf());
+        }
         let filter = &self.content_filter;
         let organization = &self.organization;
         Thresholds {
@@ -126,8 +135,18 @@ impl PolicySpec {
         }
     }
 
-    /// Writes thresholds into the policy; a tier switched off keeps its number.
+    /// The Intelligent Message Filter as it is, or would be, set.
+    pub fn imf(&self) -> ImfSpec {
+        self.intelligent_message_filter.clone().unwrap_or_default()
+    }
+
+    /// Writes thresholds into the policy; a tier switched off keeps its number. Under
+    /// `2003-sp2` the harshest tier of the gateway that is on becomes its one action.
     pub fn set_thresholds(&mut self, thresholds: &Thresholds) {
+        if self.edition == Edition::E2003Sp2 {
+            let imf = self.intelligent_message_filter.get_or_insert_default();
+            return edition_2003::set_thresholds(imf, thresholds);
+        }
         let filter = &mut self.content_filter;
         let set = |enabled: &mut bool, value: &mut Threshold, new: Option<Threshold>| {
             *enabled = new.is_some();
@@ -158,22 +177,23 @@ impl PolicySpec {
         );
     }
 
-    /// The ten Edge agents in the order of this policy, each with its switch.
+    /// The agents of the edition in the order of this policy, each with its switch.
     ///
     /// # Errors
     ///
     /// [`SpecError`] where an agent is unknown, named twice or shares its priority.
     pub fn agent_order(&self) -> Result<Vec<(&'static str, bool)>, SpecError> {
+        let agents = registry::names(self.edition);
         let mut named: Vec<(usize, usize, bool)> = Vec::new();
         for entry in &self.agents {
-            let known = |name: &str| name.eq_ignore_ascii_case(&entry.name);
-            let Some(agent) = EDGE_AGENTS.iter().position(|name| known(name)) else {
-                let problem = format!("`{}` is no Edge agent", entry.name);
-                let cure = format!("use one of {}", EDGE_AGENTS.join(", "));
+            let known = |name: &&str| name.eq_ignore_ascii_case(&entry.name);
+            let Some(agent) = agents.iter().position(known) else {
+                let problem = format!("`{}` is no agent of this edition", entry.name);
+                let cure = format!("use one of {}", agents.join(", "));
                 return Err(SpecError::new("agents.name", problem, cure));
             };
             if named.iter().any(|(_, other, _)| *other == agent) {
-                let problem = format!("`{}` is named twice", EDGE_AGENTS[agent]);
+                let problem = format!("`{}` is named twice", agents[agent]);
                 return Err(SpecError::new(
                     "agents.name",
                     problem,
@@ -181,25 +201,23 @@ impl PolicySpec {
                 ));
             }
             let taken = named.iter().any(|(priority, ..)| *priority == entry.priority);
-            if taken || entry.priority == 0 || entry.priority > EDGE_AGENTS.len() {
+            if taken || entry.priority == 0 || entry.priority > agents.len() {
                 let problem =
                     format!("priority `{}` of `{}`", entry.priority, entry.name);
-                let cure = format!(
-                    "give each agent its own number from 1 to {}",
-                    EDGE_AGENTS.len()
-                );
+                let cure =
+                    format!("give each agent its own number from 1 to {}", agents.len());
                 return Err(SpecError::new("agents.priority", problem, cure));
             }
             named.push((entry.priority, agent, entry.enabled));
         }
         named.sort_unstable();
-        let rest = (0..EDGE_AGENTS.len())
+        let rest = (0..agents.len())
             .filter(|agent| !named.iter().any(|(_, other, _)| other == agent))
-            .map(|agent| (EDGE_AGENTS[agent], true))
+            .map(|agent| (agents[agent], true))
             .collect::<Vec<_>>();
         Ok(named
             .iter()
-            .map(|(_, agent, enabled)| (EDGE_AGENTS[*agent], *enabled))
+            .map(|(_, agent, enabled)| (agents[*agent], *enabled))
             .chain(rest)
             .collect())
     }
@@ -213,7 +231,8 @@ impl PolicySpec {
         if self.pending_agents.is_empty() {
             return self.agent_order();
         }
-        Self { agents: self.pending_agents.clone(), ..Self::default() }.agent_order()
+        let agents = self.pending_agents.clone();
+        Self { agents, edition: self.edition, ..Self::default() }.agent_order()
     }
 
     /// The same policy with rules and providers in the order in which they run, none of them
@@ -256,6 +275,11 @@ impl PolicySpec {
     /// [`SpecError`] where the policy's own list of agents is wrong.
     pub fn set_order(&mut self, names: &[String]) -> Result<(), SpecError> {
         let switches = self.agent_order()?;
+        if self.edition == Edition::E2003Sp2
+            && switches.iter().map(|(name, _)| *name).eq(names)
+        {
+            return Ok(());
+        }
         self.agents = names
             .iter()
             .enumerate()
@@ -278,8 +302,7 @@ impl PolicySpec {
         let engine = registry::register(self, source)?;
         let roster = engine.roster();
         let order = self.agent_order()?;
-        let number =
-            |name: &str| roster.find(name).expect("every Edge agent is registered");
+        let number = |name: &str| roster.find(name).expect("every agent is registered");
         let agents = order.iter().map(|(name, _)| number(name)).collect();
         let mut enabled = vec![true; order.len()];
         for (name, on) in &order {
@@ -288,8 +311,12 @@ impl PolicySpec {
         let order =
             PriorityOrder::new(&roster, agents).expect("agent_order names each once");
         Ok(Policy {
+            edition: self.edition,
             thresholds: self.thresholds(),
-            junk_comparison: self.organization.junk_comparison,
+            junk_comparison: match &self.intelligent_message_filter {
+                Some(imf) => imf.store_comparison,
+                None => self.organization.junk_comparison,
+            },
             engine,
             roster,
             order,

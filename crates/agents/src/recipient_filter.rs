@@ -34,6 +34,7 @@ use pipeline::{Agent, Observed, Seen, Step, Transit};
 use serde::{Deserialize, Serialize};
 
 use crate::SpecError;
+use crate::edition_2003::AcceptList;
 use crate::lookup::{has_bypass_right, in_scope, per_recipient};
 
 /// Most entries of the block list.
@@ -79,6 +80,7 @@ pub struct RecipientFilter {
     spec: RecipientFilterSpec,
     /// Seconds that a refusal is held back.
     tarpit: u32,
+    accept_list: AcceptList,
 }
 
 impl RecipientFilter {
@@ -101,7 +103,13 @@ impl RecipientFilter {
             let problem = format!("`{entry}` is no address");
             return Err(SpecError::new(key, problem, "write `user@example.com`"));
         }
-        Ok(Self { spec: spec.clone(), tarpit })
+        Ok(Self { spec: spec.clone(), tarpit, accept_list: AcceptList::default() })
+    }
+
+    /// The filter of 2003.
+    pub(crate) fn with_accept_list(mut self, accept_list: AcceptList) -> Self {
+        self.accept_list = accept_list;
+        self
     }
 
     fn judge(&self, email: &str, world: &World) -> Judgement {
@@ -179,7 +187,7 @@ impl Agent for RecipientFilter {
         seen: Seen<'_, Box<[Judgement]>>,
         mail: &mut Transit,
     ) -> Step {
-        if mail.stamps.allow_listed {
+        if mail.stamps.allow_listed && self.accept_list == AcceptList::Skips {
             return Step::Continue;
         }
         let judged = seen.at(mail.edits());

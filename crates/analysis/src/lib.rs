@@ -27,6 +27,7 @@ mod recommend;
 mod verify;
 
 mod cases;
+mod counters;
 mod curves;
 mod frontier;
 mod over_time;
@@ -54,6 +55,7 @@ mod testing;
 pub use bootstrap::Resampling;
 pub use cases::{CaseEnding, by_case, case_endings};
 pub use check::check_sweep;
+pub use counters::{ImfCounters, Scan};
 pub use curves::{
     Roc, RocPoint, SclHistogram, case_levels, roc, scl_histogram, scored_levels,
     trace_scores,

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use mail::{Case, Change, Message, Parse, Part, Parts, Stamp, World};
 
 use crate::seat::{AnyEvidence, Seat, Seated};
+use crate::store::MailboxThresholds;
 use crate::{
     Agent, Class, Edits, Junk, Ledger, ORGANIZATION_PREFIX, Roster, Signal, Variants,
     admit,
@@ -30,6 +31,7 @@ pub struct Engine {
     /// Per seat, the changes that its evidence could notice.
     noticed: Vec<Edits>,
     store_noticed: Edits,
+    mailbox_thresholds: MailboxThresholds,
     pub(crate) junk: Vec<Box<[Junk]>>,
     junk_numbers: HashMap<Box<[Junk]>, u32>,
 }
@@ -56,6 +58,13 @@ impl Engine {
     /// Registers an agent after those already there.
     pub fn register<A: Agent + 'static>(&mut self, agent: A) {
         self.seats.push(Box::new(Seated::new(agent)));
+    }
+
+    /// A server whose store knows no junk thresholds of single mailboxes.
+    #[must_use]
+    pub fn without_mailbox_thresholds(mut self) -> Self {
+        self.mailbox_thresholds = MailboxThresholds::Unknown;
+        self
     }
 
     /// Closes the registration.
@@ -152,8 +161,11 @@ impl Engine {
             })
             .collect();
         let noticed = self.store_noticed & possible;
-        let store =
-            noticed.subsets().map(|e| (e, Junk::observe(forms.get(e), world))).collect();
+        let mut junk = |edits| {
+            let junk = Junk::observe(forms.get(edits), world, self.mailbox_thresholds);
+            (edits, junk)
+        };
+        let store = noticed.subsets().map(&mut junk).collect();
         let known = case.session.rcpt_to.get().map_or(0, Vec::len);
         Finding {
             seats,

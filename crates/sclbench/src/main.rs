@@ -18,6 +18,7 @@ mod export;
 mod facts;
 mod gate;
 mod holdout;
+mod imf;
 mod input;
 mod measuring;
 mod observe;

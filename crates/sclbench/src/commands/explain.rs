@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use anyhow::{Result, bail};
 use clap::Args;
 use corpus::{PackedCase, Parser};
-use mail::{Case, CaseId, Message, Parse as _, Stamp};
+use mail::{Case, CaseId, Edition, Ladder, Message, Parse as _, Stamp};
 use pipeline::{CauseId, Fate, Signal, Step};
 use serde::Serialize;
 use sweep::{Alternative, Cause, Close, Docket, Keep, Setting, Story, Turn, Way, causes};
@@ -13,6 +13,7 @@ use sweep::{Alternative, Cause, Close, Docket, Keep, Setting, Story, Turn, Way, 
 use super::Context;
 use crate::cli::PolicyArgs;
 use crate::evidence::plain;
+use crate::imf;
 use crate::input::{Input, SourceArgs};
 use crate::observe::Lens;
 use crate::settings;
@@ -130,7 +131,7 @@ impl Explain {
         let Some(story) = story else {
             bail!("message {} could not be replayed; see `replay`", wanted.id);
         };
-        let report = report(&observed.docket, &wanted, &story, &way);
+        let report = report(&observed.docket, &wanted, &story, (&way, spec.edition));
         context.output.result(&report, &lines(&report))
     }
 }
@@ -173,7 +174,12 @@ pub(crate) fn message_id(message: &Message) -> String {
     value.trim().trim_start_matches('<').trim_end_matches('>').to_owned()
 }
 
-fn report(docket: &Docket, case: &Case, story: &Story, way: &Way) -> Report {
+fn report(
+    docket: &Docket,
+    case: &Case,
+    story: &Story,
+    (way, edition): (&Way, Edition),
+) -> Report {
     let causes = causes(docket.engine());
     let names = Names { docket, story };
     let session = &case.session;
@@ -193,9 +199,9 @@ fn report(docket: &Docket, case: &Case, story: &Story, way: &Way) -> Report {
         steps: story.turns.iter().map(|turn| names.step(turn)).collect(),
         recipients: rows(&story.closes, &causes),
         nearest: docket
-            .alternatives(story, way)
+            .alternatives(story, way, edition)
             .iter()
-            .map(|alternative| nearest(docket, alternative, &causes))
+            .map(|alternative| nearest(docket, alternative, edition, &causes))
             .collect(),
     }
 }
@@ -214,14 +220,23 @@ fn rows(closes: &[Close], causes: &[Cause]) -> Vec<RecipientRow> {
     closes.iter().map(row).collect()
 }
 
-fn nearest(docket: &Docket, alternative: &Alternative, causes: &[Cause]) -> NearestRow {
+fn nearest(
+    docket: &Docket,
+    alternative: &Alternative,
+    edition: Edition,
+    causes: &[Cause],
+) -> NearestRow {
     let roster = docket.engine().roster();
     let setting = match alternative.setting {
         Setting::Threshold { tier, now, to } => {
             let show = |value: Option<mail::Threshold>| {
                 value.map_or("off".to_owned(), |value| value.to_string())
             };
-            format!("{tier} threshold {} instead of {}", show(to), show(now))
+            let (to, now) = (show(to), show(now));
+            match edition.ladder() {
+                Ladder::Tiers => format!("{tier} threshold {to} instead of {now}"),
+                Ladder::OneAction => imf::instead(tier, &to, &now),
+            }
         }
         Setting::Swap { first, second } => {
             let name = |agent: u8| roster.names()[usize::from(agent)];

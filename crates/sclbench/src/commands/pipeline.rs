@@ -11,7 +11,7 @@ use super::Context;
 use crate::cli::PolicyArgs;
 use crate::input::SourceArgs;
 use crate::observe::Lens;
-use crate::settings;
+use crate::{imf, settings};
 
 /// Options of `pipeline`.
 ///
@@ -51,6 +51,10 @@ impl Pipeline {
     /// An input cannot be read or a setting cannot be used.
     pub(crate) fn run(self, context: &Context<'_>) -> Result<()> {
         let spec = settings::policy(self.policy.policy.as_deref(), self.policy.edition)?;
+        imf::refuse(
+            &spec,
+            "it has no transport pipeline; `explain` shows the filters of one message",
+        )?;
         let world = settings::world(self.policy.world.as_deref())?;
         let scores = self.policy.scores()?;
         let lens = Lens {

@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use analysis::{
-    Counts, Gauge, Measures, Precision, RunFile, RunKind, SliceKey, SliceRow, Summary,
-    counts_sentence, fates, precision, slices,
+    Counts, Gauge, ImfCounters, Measures, Precision, RunFile, RunKind, SliceKey,
+    SliceRow, Summary, counts_sentence, fates, precision, slices,
 };
 use anyhow::Result;
 use clap::Args;
@@ -17,6 +17,7 @@ use crate::chain::run_context;
 use crate::charts::{Gallery, Subject};
 use crate::cli::PolicyArgs;
 use crate::facts::detect_languages;
+use crate::imf;
 use crate::input::SourceArgs;
 use crate::measuring::{self, GaugeArgs};
 use crate::observe::{Lens, Observed};
@@ -60,6 +61,11 @@ pub(crate) struct Replay {
     /// What is counted: `case` at the harshest tier any recipient met, or every `delivery`.
     #[arg(long, value_enum, default_value_t = UnitArg::Case)]
     unit: UnitArg,
+    /// Exchange 2003 SP2 with `gateway-action = "archive"`: write every archived message into
+    /// this folder as one `.eml` file, with its SCL in a field `X-SCL` where the policy says
+    /// `archive-scl`.
+    #[arg(long, value_name = "DIR", conflicts_with = "schedule")]
+    archive: Option<PathBuf>,
     /// Draw no charts: tables and numbers only, in a fraction of the time.
     #[arg(long)]
     no_charts: bool,
@@ -120,6 +126,9 @@ impl Replay {
             inputs.push(("updates", folder.clone()));
         }
         let spec = settings::policy(self.policy.policy.as_deref(), self.policy.edition)?;
+        if self.archive.is_some() {
+            imf::can_archive(&spec)?;
+        }
         let world = settings::world(self.policy.world.as_deref())?;
         let scores = match &self.updates {
             Some(feed) => Scores::updates(feed, self.policy.allow_overlap)?,
@@ -165,8 +174,17 @@ impl Replay {
         let written = write(
             &self.out, &observed, self.unit, provenance, &subject, slicing, charts,
         )?;
-        let Written { file, tally, slices } = &written;
+        let Written { file, tally, slices, .. } = &written;
         let mut lines = lines(&file.summary);
+        let counters = imf::counters(&spec, &observed.docket, &written.rows);
+        lines.extend(counters.iter().flat_map(ImfCounters::lines));
+        if let Some(folder) = &self.archive {
+            let found = (&observed.docket, written.rows.as_slice());
+            let again = self.source.open()?;
+            let count = imf::archive(folder, &spec.imf(), &scores, found, again)?;
+            let count = analysis::thousands(count);
+            lines.push(format!("archived {count} messages in {}", folder.display()));
+        }
         lines.extend(measuring::lines(slices));
         let precision = self.prevalence.map(|share| precision(tally, share));
         lines.extend(precision.iter().flatten().map(measuring::precision_line));
@@ -179,6 +197,7 @@ impl Replay {
             measures: &whole.measures,
             slices: parts,
             precision,
+            counters,
         };
         context.output.result(&report, &lines)
     }
@@ -196,6 +215,9 @@ struct Report<'a> {
     /// At the stated share of spam.
     #[serde(skip_serializing_if = "Option::is_none")]
     precision: Option<Vec<Precision>>,
+    /// Of the filter of Exchange 2003.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    counters: Option<ImfCounters>,
 }
 
 /// What mail is sliced by, and how the slices are measured.
@@ -214,6 +236,8 @@ pub(crate) struct Written {
     pub(crate) tally: Tally,
     /// All mail, then the slices.
     pub(crate) slices: Vec<SliceRow>,
+    /// The trace.
+    pub(crate) rows: Vec<TraceRow>,
 }
 
 fn share(text: &str) -> Result<f64, String> {
@@ -251,8 +275,8 @@ pub(crate) fn write(
     let slices = slices(&fates, &replayed.causes, &keys, slicing.gauge);
     analysis::write_slices(folder, &slices)?;
     write_replay(folder, &replayed, subject, charts)?;
-    let Replayed { file, tally, .. } = replayed;
-    Ok(Written { file, tally, slices })
+    let Replayed { file, tally, rows, .. } = replayed;
+    Ok(Written { file, tally, slices, rows })
 }
 
 /// A replay in memory, with everything its run folder is written from.

@@ -17,7 +17,7 @@ use crate::cli::PolicyArgs;
 use crate::commands::Context;
 use crate::input::{Input, SourceArgs};
 use crate::observe::Lens;
-use crate::settings;
+use crate::{imf, settings};
 
 /// Options of `agent-log export`.
 ///
@@ -64,6 +64,10 @@ impl Export {
     /// An input cannot be read, a setting cannot be used, a file cannot be written.
     pub(crate) fn run(self, context: &Context<'_>) -> Result<()> {
         let spec = settings::policy(self.policy.policy.as_deref(), self.policy.edition)?;
+        imf::refuse(
+            &spec,
+            "it writes no agent log; use `replay`, which counts and writes a trace",
+        )?;
         let world = settings::world(self.policy.world.as_deref())?;
         let scores = self.policy.scores()?;
         let lens = Lens {
