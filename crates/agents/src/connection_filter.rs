@@ -42,7 +42,7 @@ use mail::{Answer, Case, Part, Parts, SmtpEvent, Timestamp, World};
 use pipeline::{Agent, Observed, Seen, Signal, Step, Transit};
 
 pub use spec::{
-    BitmaskArithmetic, ConnectionFilterSpec, IpBlockListConfigSpec,
+    BitmaskArithmetic, ConnectionFilterSpec, EntryNumber, IpBlockListConfigSpec,
     IpBlockListProvidersConfigSpec, IpEntrySpec, IpListConfigSpec, ProviderSpec,
 };
 
@@ -206,8 +206,9 @@ impl ConnectionFilter {
         for provider in providers {
             *questions = questions.saturating_add(1);
             let answer = world.listings.lookup(&provider.spec.lookup_domain, ip, time);
-            if let Answer::Found(answer) = answer
-                && provider.matches(answer, self.spec.bitmask_arithmetic)
+            let arithmetic = self.spec.bitmask_arithmetic;
+            if let Answer::Found(answers) = answer
+                && answers.iter().any(|answer| provider.matches(*answer, arithmetic))
             {
                 return Some(provider.number);
             }
@@ -463,6 +464,7 @@ mod tests {
         let spec = IpEntrySpec {
             address: address.into(),
             expiration_time: expires.map(str::to_owned),
+            identity: EntryNumber(None),
             is_machine_generated: false,
             comment: None,
         };

@@ -224,7 +224,7 @@ impl ContentFilter {
 }
 
 /// The reply text where none is set. Source: specification section 3.3.
-const fn default_response(edition: Edition) -> &'static str {
+pub(crate) const fn default_response(edition: Edition) -> &'static str {
     match edition {
         Edition::E2003Sp2 | Edition::E2007 => {
             "Message rejected due to content restrictions"

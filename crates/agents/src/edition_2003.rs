@@ -316,6 +316,7 @@ mod tests {
         assert_eq!(refused(switch), "connection-filter");
         let entry = |p: &mut PolicySpec| {
             p.connection_filter.ip_block_list = vec![crate::IpEntrySpec {
+                identity: crate::EntryNumber::default(),
                 address: "192.0.2.1".into(),
                 expiration_time: Some("2024-01-01T00:00:00Z".into()),
                 is_machine_generated: false,

@@ -38,8 +38,9 @@ pub use address_rewriting::{
 };
 pub use attachment_filter::{AttachmentAction, AttachmentFilter, AttachmentFilterSpec};
 pub use connection_filter::{
-    BitmaskArithmetic, ConnectionFilter, ConnectionFilterSpec, IpBlockListConfigSpec,
-    IpBlockListProvidersConfigSpec, IpEntrySpec, IpListConfigSpec, ProviderSpec,
+    BitmaskArithmetic, ConnectionFilter, ConnectionFilterSpec, EntryNumber,
+    IpBlockListConfigSpec, IpBlockListProvidersConfigSpec, IpEntrySpec, IpListConfigSpec,
+    ProviderSpec,
 };
 pub use content_filter::{
     ContentFilter, ContentFilterSpec, MissingQuarantineMailbox, StampedScl,

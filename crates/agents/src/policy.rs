@@ -12,7 +12,7 @@ use crate::{
     AddressRewritingSpec, AttachmentFilterSpec, ConnectionFilterSpec, ContentFilterSpec,
     ImfSpec, ProviderSpec, ReceiveConnectorSpec, RecipientFilterSpec, RuleSpec,
     SenderFilterSpec, SenderIdSpec, SenderReputationSpec, SpecError, TransportSpec,
-    edition_2003, registry,
+    content_filter, edition_2003, registry,
 };
 
 /// One agent's place in the order, as `Get-TransportAgent` lists it.
@@ -138,6 +138,12 @@ impl PolicySpec {
     /// The Intelligent Message Filter as it is, or would be, set.
     pub fn imf(&self) -> ImfSpec {
         self.intelligent_message_filter.clone().unwrap_or_default()
+    }
+
+    /// The content filter's reply to a rejected message: its own, or the edition's.
+    pub fn rejection_response(&self) -> &str {
+        let own = self.content_filter.rejection_response.as_deref();
+        own.unwrap_or(content_filter::default_response(self.edition))
     }
 
     /// Writes thresholds into the policy; a tier switched off keeps its number. Under

@@ -1,12 +1,12 @@
 //! A policy that changes over corpus time: dated changes of settings, and restarts.
 //!
 //! Settings of a feature act from their date. The order of agents and their switches wait
-//! for the next restart, as on the product. While the server is down it takes no mail: who
+//! for the next restart, as on the product; so do those that a policy holds as pending. While the server is down it takes no mail: who
 //! wants to deliver tries again by a stated rule. Source: specification section 2.4.
 
 use mail::{Edition, Timestamp};
 
-use crate::{PolicySpec, SpecError};
+use crate::{AgentEntry, PolicySpec, SpecError};
 
 /// One dated event.
 #[derive(Debug, Clone, PartialEq)]
@@ -106,16 +106,17 @@ impl Schedule {
             ));
         }
         events.sort_by_key(|event| event.at);
-        let mut written = start.clone();
+        let mut awaited = awaited(&start);
+        let start = PolicySpec { pending_agents: Vec::new(), ..start };
         let mut segments = vec![Segment { from: Timestamp::MIN, policy: start }];
         let mut down = Vec::new();
         for Event { at, change } in events {
             let mut acting = segments[segments.len() - 1].policy.clone();
             match change {
                 Change::Policy(policy) => {
+                    awaited = self::awaited(&policy);
                     let agents = std::mem::take(&mut acting.agents);
-                    acting = PolicySpec { agents, ..(*policy).clone() };
-                    written = *policy;
+                    acting = PolicySpec { agents, pending_agents: Vec::new(), ..*policy };
                 }
                 Change::Restart { down: seconds } => {
                     if seconds < 0 {
@@ -124,7 +125,7 @@ impl Schedule {
                         return Err(SpecError::new("schedule.events", problem, cure));
                     }
                     down.push((at, Timestamp(at.0.saturating_add(seconds))));
-                    acting.agents.clone_from(&written.agents);
+                    acting.agents.clone_from(&awaited);
                 }
             }
             segments.push(Segment { from: at, policy: acting });
@@ -169,6 +170,12 @@ impl Schedule {
     }
 }
 
+/// The order and switches that a policy has after a restart.
+fn awaited(policy: &PolicySpec) -> Vec<AgentEntry> {
+    let PolicySpec { agents, pending_agents, .. } = policy;
+    if pending_agents.is_empty() { agents.clone() } else { pending_agents.clone() }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -197,6 +204,17 @@ mod tests {
 
     fn restart(minutes: i64) -> Change {
         Change::Restart { down: minutes * 60 }
+    }
+
+    #[test]
+    fn what_a_policy_holds_as_pending_waits_for_a_restart() {
+        let start = PolicySpec { pending_agents: swapped(), ..PolicySpec::default() };
+        let schedule =
+            Schedule::new(start, vec![at(9_000, restart(0))], Retry::default()).unwrap();
+        let [before, after] = schedule.segments() else { panic!("two") };
+        assert_eq!(before.policy, PolicySpec::default());
+        assert_eq!(after.policy.agents, swapped());
+        assert!(after.policy.pending_agents.is_empty());
     }
 
     #[test]

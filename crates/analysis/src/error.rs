@@ -128,8 +128,8 @@ pub enum Error {
         /// Why.
         source: polars::error::PolarsError,
     },
-    /// A table is damaged inside, where the Parquet library does not expect it.
-    #[error("{}: a damaged Parquet table; make the run again", path.display())]
+    /// The bytes of a table are not those that were written.
+    #[error("{}: a damaged or shortened Parquet table; make the run again", path.display())]
     Damaged {
         /// The file.
         path: PathBuf,

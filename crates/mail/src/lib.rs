@@ -10,10 +10,13 @@
 mod address;
 mod case;
 mod change;
+mod dns;
 mod edition;
 mod event;
 mod label;
+mod listings;
 mod message;
+mod notes;
 mod provenance;
 mod scl;
 mod session;
@@ -26,10 +29,13 @@ mod world;
 pub use address::{Address, domain_of, is_subdomain};
 pub use case::{Case, CaseId, InvalidCaseId};
 pub use change::{Change, Part, Parts, without_fields};
+pub use dns::{Absence, Answer, Dns, Failure, Mx, Question};
 pub use edition::Edition;
 pub use event::SmtpEvent;
 pub use label::{Label, UnknownLabel};
+pub use listings::{Listing, Listings};
 pub use message::{Attachment, Header, Message, Parse};
+pub use notes::Notes;
 pub use provenance::{InputDigest, Provenance};
 pub use scl::{InvalidScl, Scl};
 pub use session::{Field, Origin, Session, TimeOrigin, UnknownOrigin};
@@ -40,6 +46,5 @@ pub use thresholds::{
 pub use tier::{Tier, UnknownTier};
 pub use time::Timestamp;
 pub use world::{
-    Answer, Directory, Dns, JunkSettings, Listing, Listings, MailboxSettings, Mx,
-    Question, SafelistHashes, ThresholdOverride, World,
+    Directory, JunkSettings, MailboxSettings, SafelistHashes, ThresholdOverride, World,
 };

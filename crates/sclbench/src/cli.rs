@@ -10,6 +10,7 @@ use crate::color::Color;
 use crate::commands::{
     agent_log, check, compare, completions, corpus, demo, explain, export, init, man,
     pipeline, power, recommend, replay, report, run, scores, shell, sweep, train, update,
+    world,
 };
 use crate::settings::{self, Scores};
 
@@ -99,6 +100,9 @@ pub(crate) enum Command {
     Export(export::Export),
     /// Make one interactive HTML page of a sweep: sliders, charts, moved messages, scripts.
     Report(report::Report),
+    /// Record the outside answers of a corpus, so that replays need no network.
+    #[command(subcommand)]
+    World(world::World),
     /// Print the completion script of a shell.
     Completions(completions::Completions),
     /// Write manual pages.

@@ -100,6 +100,10 @@ valid-days = {}
 # [[schedule.events]]
 # at = \"2024-03-01T20:00:00Z\"
 # policy = \"other-policy.toml\"
+# Lines of the management shell, acting on the settings of that time.
+# [[schedule.events]]
+# at = \"2024-03-01T20:00:00Z\"
+# shell = \"Set-ContentFilterConfig -SCLDeleteEnabled $true -SCLDeleteThreshold 8\"
 # A restart that takes no mail for this long.
 # [[schedule.events]]
 # at = \"2024-03-01T20:00:00Z\"

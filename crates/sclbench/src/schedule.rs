@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use ::shell::{Line, NoHost, Role, Session};
 use agents::{Arrival, Change, Event, PolicySpec, Retry, Schedule};
 use analysis::{Counts, Reading, RunFile, RunKind, Summary, over_time, write_over_time};
 use anyhow::{Context as _, Result, anyhow, bail};
@@ -15,6 +16,7 @@ use crate::cli::PolicyArgs;
 use crate::commands::Context;
 use crate::commands::replay::{Charts, Replayed, UnitArg, lines, write_replay};
 use crate::experiment::ExperimentSpec;
+use crate::imf;
 use crate::input::Input;
 use crate::observe::{Lens, TOO_EARLY};
 use crate::scaffold;
@@ -47,7 +49,7 @@ pub(crate) struct ScheduleSpec {
     events: Vec<EventSpec>,
 }
 
-/// One event as written: other settings, or a restart.
+/// One event as written: other settings, lines of the management shell, or a restart.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct EventSpec {
@@ -56,6 +58,9 @@ struct EventSpec {
     /// Policy file with the settings from then on.
     #[serde(default)]
     policy: Option<PathBuf>,
+    /// Lines of the management shell that act on the settings of that time.
+    #[serde(default)]
+    shell: Option<String>,
     /// A restart that takes no mail for so many minutes.
     #[serde(default)]
     restart_minutes: Option<u32>,
@@ -100,39 +105,119 @@ impl ScheduleSpec {
         }
     }
 
-    /// The schedule that starts from a policy.
+    /// The schedule that starts from a policy, and what its shell lines warn of.
     ///
     /// # Errors
     ///
-    /// An event has no time, not exactly one effect, or a policy that cannot be read.
+    /// An event has no time, not exactly one effect, a policy that cannot be read, or a
+    /// shell line that fails.
     pub(crate) fn resolve(
         &self,
         start: PolicySpec,
         edition: Option<Edition>,
-    ) -> Result<Schedule> {
-        let mut events = Vec::with_capacity(self.events.len());
+    ) -> Result<(Schedule, Vec<String>)> {
+        let mut dated = Vec::with_capacity(self.events.len());
         for (number, event) in (1..).zip(&self.events) {
-            let place = || format!("event {number} of `schedule`");
             let at = Timestamp::parse(&event.at)
-                .map_err(|_| anyhow!("`at` is `{}`; use 2024-03-01T20:00:00Z", event.at));
-            let change = match (&event.policy, event.restart_minutes) {
-                (Some(path), None) => {
-                    Change::Policy(Box::new(settings::policy(Some(path), edition)?))
-                }
-                (None, Some(minutes)) => {
-                    Change::Restart { down: i64::from(minutes) * 60 }
-                }
-                (Some(_), Some(_)) | (None, None) => {
-                    bail!("{}: give either `policy` or `restart-minutes`", place())
-                }
-            };
-            events.push(Event { at: at.with_context(place)?, change });
+                .map_err(|_| anyhow!("`at` is `{}`; use 2024-03-01T20:00:00Z", event.at))
+                .with_context(|| place(number))?;
+            dated.push((at, number, event));
+        }
+        // Shell lines act on what the events before them, in time, have left.
+        dated.sort_by_key(|(at, number, _)| (*at, *number));
+        let mut server = Server { policy: start.clone(), warnings: Vec::new() };
+        let mut events = Vec::with_capacity(dated.len());
+        for (at, number, event) in dated {
+            let changes = server.change(event, edition).with_context(|| place(number))?;
+            events.extend(changes.into_iter().map(|change| Event { at, change }));
+        }
+        if !server.policy.pending_agents.is_empty() {
+            server.warnings.push(
+                "changes of agents wait for a restart that the schedule does not have"
+                    .into(),
+            );
         }
         let retry = Retry {
             every: i64::from(self.retry_minutes) * 60,
             give_up: i64::from(self.give_up_hours) * 3_600,
         };
-        Schedule::new(start, events, retry).context("schedule")
+        let schedule = Schedule::new(start, events, retry).context("schedule")?;
+        Ok((schedule, server.warnings))
+    }
+}
+
+fn place(number: usize) -> String {
+    format!("event {number} of `schedule`")
+}
+
+/// The server whose settings the events change, one after the other.
+struct Server {
+    /// What is set, with agents that wait for a restart.
+    policy: PolicySpec,
+    /// What shell lines warned of.
+    warnings: Vec<String>,
+}
+
+impl Server {
+    /// What an event does to the schedule.
+    fn change(
+        &mut self,
+        event: &EventSpec,
+        edition: Option<Edition>,
+    ) -> Result<Vec<Change>> {
+        match (&event.policy, &event.shell, event.restart_minutes) {
+            (Some(path), None, None) => {
+                let policy = settings::policy(Some(path), edition)?;
+                let agents = self.policy.agents.clone();
+                let pending_agents = match policy.pending_agents.is_empty() {
+                    true => policy.agents.clone(),
+                    false => policy.pending_agents.clone(),
+                };
+                self.policy = PolicySpec { agents, pending_agents, ..policy };
+                Ok(vec![self.settings()])
+            }
+            (None, Some(lines), None) => self.run(lines, &event.at),
+            (None, None, Some(minutes)) => {
+                if !self.policy.pending_agents.is_empty() {
+                    self.policy.agents = std::mem::take(&mut self.policy.pending_agents);
+                }
+                Ok(vec![Change::Restart { down: i64::from(minutes) * 60 }])
+            }
+            _ => bail!("give one of `policy`, `shell` and `restart-minutes`"),
+        }
+    }
+
+    /// Runs shell lines, on one server that is both Edge and organization.
+    fn run(&mut self, lines: &str, at: &str) -> Result<Vec<Change>> {
+        imf::refuse(&self.policy, "it has no management shell; use `policy`")?;
+        let mut host = NoHost;
+        let before = self.policy.clone();
+        let mut session = Session::new(before.clone(), Role::Hub, &mut host)?;
+        session
+            .run(lines)
+            .map_err(|fault| anyhow!("{}", fault.on_one_line("`shell`", lines)))?;
+        for line in session.take_lines() {
+            match line {
+                Line::Warning(text) => self.warnings.push(format!("{at}: {text}")),
+                Line::Output(_) => {}
+            }
+        }
+        if !session.running() {
+            bail!(
+                "the lines leave the transport service stopped; start it, and use \
+                 `restart-minutes` for a time in which no mail is taken"
+            );
+        }
+        self.policy = session.policy().clone();
+        let mut changes = vec![self.settings()];
+        if self.policy.agents != before.agents {
+            changes.push(Change::Restart { down: 0 });
+        }
+        Ok(changes)
+    }
+
+    fn settings(&self) -> Change {
+        Change::Policy(Box::new(self.policy.clone()))
     }
 }
 

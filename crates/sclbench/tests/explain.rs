@@ -107,3 +107,61 @@ fn the_pipeline_shows_only_agents_that_have_met_messages() {
     assert_eq!(view.matches("Event           : ").count(), 17);
     assert_eq!(view.matches("TransportAgents : {}").count(), 13);
 }
+
+#[test]
+fn explain_tells_the_reply_of_whoever_refuses_in_the_words_of_the_edition() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    mail(folder);
+    let rated = fs::read_to_string(folder.join("spam/1")).unwrap();
+    let rated = format!("X-MS-Exchange-Organization-SCL: 8\n{rated}");
+    fs::write(folder.join("spam/1"), rated).unwrap();
+    let blocked = "[[connection-filter.ip-block-list]]\naddress = '198.51.100.7'\n\
+                   [connection-filter.ip-block-list-config]\n\
+                   static-entry-rejection-response = 'go away, {0}'\n";
+    fs::write(folder.join("blocked.toml"), blocked).unwrap();
+    let quarantine = "[content-filter]\nscl-reject-enabled = false\n\
+                      scl-quarantine-enabled = true\nscl-quarantine-threshold = 6\n\
+                      quarantine-mailbox = 'spam@corp.example'\n";
+    fs::write(folder.join("quarantine.toml"), quarantine).unwrap();
+    let asked =
+        ["explain", "ham:ham", "spam:spam", "--quiet", "--message", "bad@x", "--json"];
+    for (options, agent, reply) in [
+        (
+            ["--edition", "2007"],
+            "Content Filter Agent",
+            "550 5.7.1 Message rejected due to content restrictions",
+        ),
+        (
+            ["--edition", "2016"],
+            "Content Filter Agent",
+            "550 5.7.1 Message rejected as spam by Content Filtering.",
+        ),
+        (
+            ["--policy", "blocked.toml"],
+            "Connection Filtering Agent",
+            "550 5.7.1 go away, 198.51.100.7",
+        ),
+    ] {
+        let told = json(folder, &[&asked[..], &options].concat());
+        let steps = told["steps"].as_array().unwrap();
+        let replies: Vec<&Value> =
+            steps.iter().filter(|step| step.get("reply").is_some()).collect();
+        assert_eq!(replies.len(), 1, "{replies:?}");
+        assert_eq!(
+            (&replies[0]["agent"], &replies[0]["reply"]),
+            (&agent.into(), &reply.into())
+        );
+        assert_eq!(told["recipients"][0]["response"], reply);
+    }
+    let told = json(folder, &[&asked[..], &["--policy", "quarantine.toml"]].concat());
+    assert!(
+        told["steps"].as_array().unwrap().iter().all(|step| step.get("reply").is_none())
+    );
+    let noted = "550 5.2.1 Content Filter agent quarantined this message";
+    assert_eq!(told["recipients"][0]["response"], noted);
+    let text = [&asked[..6], &["--policy", "quarantine.toml"]].concat();
+    let text = sclbench(folder, &text).assert().success().get_output().stdout.clone();
+    let text = String::from_utf8(text).unwrap();
+    assert!(text.contains("in the agent log 550 5.2.1"), "{text}");
+}

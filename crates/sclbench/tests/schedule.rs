@@ -191,14 +191,80 @@ fn definitions_are_installed_by_cadence() {
     assert!(at.join("out/over-time.csv").is_file());
 }
 
+/// What shell lines set is what a policy file with the same settings sets, at every stretch,
+/// and agents wait for a restart.
+#[test]
+fn shell_lines_act_as_policy_files_do() {
+    let folder = daily();
+    let at = folder.path();
+    let phrase =
+        "[[content-filter.phrases]]\nphrase = \"spam\"\ninfluence = \"BadWord\"\n";
+    fs::write(at.join("policy.toml"), phrase).unwrap();
+    let delete = format!("[content-filter]\nscl-delete-enabled = true\n{phrase}");
+    fs::write(at.join("delete.toml"), delete).unwrap();
+    let off =
+        "[[agents]]\nname = \"Content Filter Agent\"\npriority = 4\nenabled = false\n";
+    fs::write(at.join("off.toml"), format!("{off}{phrase}")).unwrap();
+    let event = |day: u32, what: &str| {
+        format!("[[schedule.events]]\nat = \"2024-01-{day:02}T00:00:00Z\"\n{what}\n")
+    };
+    let line = format!("{REPLAY} --policy policy.toml");
+    // The events stand in no order of time.
+    let files = [
+        event(16, "restart-minutes = 0"),
+        event(6, "policy = \"delete.toml\""),
+        event(11, "policy = \"off.toml\""),
+    ];
+    schedule(at, &files.concat());
+    let by_files = json(at, &line);
+    let segments = record(at);
+    let lines = [
+        event(16, "restart-minutes = 0"),
+        event(
+            11,
+            "shell = \"\"\"\nSet-ContentFilterConfig -SCLDeleteEnabled $false\n\
+             Disable-TransportAgent 'Content Filter Agent'\n\"\"\"",
+        ),
+        event(6, "shell = 'Set-ContentFilterConfig -SCLDeleteEnabled $true'"),
+    ];
+    schedule(at, &lines.concat());
+    let told = output(at, &format!("--json {line}"));
+    let warned = String::from_utf8(told.stderr).unwrap();
+    assert!(warned.contains("2024-01-11T00:00:00Z: "), "{warned}");
+    assert!(!warned.contains("does not have"), "{warned}");
+    assert_eq!(serde_json::from_slice::<Value>(&told.stdout).unwrap(), by_files);
+    assert_eq!(record(at), segments);
+    assert_eq!(segments["segments"].as_array().unwrap().len(), 4);
+    // The same with the restart among the lines, and without any.
+    let restart = "shell = 'Restart-Service MSExchangeTransport'";
+    schedule(at, &[lines[1..].concat(), event(16, restart)].concat());
+    assert_eq!(json(at, &line), by_files);
+    schedule(at, &lines[1..].concat());
+    let told = output(at, &line);
+    let warned = String::from_utf8(told.stderr).unwrap();
+    assert!(warned.contains("wait for a restart that the schedule does not have"));
+}
+
 #[test]
 fn schedules_that_cannot_be_are_refused() {
     let folder = daily();
     let at = folder.path();
     let event = "[[schedule.events]]\nat = \"2024-01-05T09:59:00Z\"\n";
     for (text, told) in [
-        (event.to_owned(), "event 1 of `schedule`: give either"),
-        (format!("{event}restart-minutes = 1\npolicy = \"p\"\n"), "give either"),
+        (event.to_owned(), "event 1 of `schedule`: give one of"),
+        (format!("{event}restart-minutes = 1\npolicy = \"p\"\n"), "give one of"),
+        (
+            format!("{event}shell = 'Set-ContentFilterConfig -SCLRejectThreshold 12'\n"),
+            "event 1 of `schedule`: `shell`:1:",
+        ),
+        (
+            format!("{event}shell = 'Set-ContentFilterConfi -X 1'\n"),
+            "Set-ContentFilterConfig",
+        ),
+        (
+            format!("{event}shell = 'Stop-Service MSExchangeTransport'\n"),
+            "transport service stopped",
+        ),
         (format!("{event}policy = \"p.toml\"\n"), "p.toml"),
         (event.replace("T09", "X") + "restart-minutes = 1\n", "2024-01-05X:59:00Z"),
         ("retry-minutes = 0\n".to_owned(), "at least 1 minute"),

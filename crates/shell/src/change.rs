@@ -54,6 +54,8 @@ fn line(config: &Config, from: &PolicySpec, to: &PolicySpec) -> Option<String> {
         .rows
         .iter()
         .filter(|row| (row.get)(from) != (row.get)(to) || switched_on(row.name))
+        // What the product refuses goes into directives.
+        .filter(|row| row.kind.check((row.get)(to), &(row.get)(from)).is_ok())
         .map(|row| format!(" -{} {}", row.name, literal(&(row.get)(to), row.kind)))
         .collect();
     // A connector is named where anything of it changes.

@@ -111,7 +111,7 @@ fn values(
             "Key",
         ) => crate::keys::all(policy).into_iter().map(|(key, _)| key).collect(),
         (Action::Entry(list, _), "Identity") => {
-            let objects = list.objects(policy, None);
+            let objects = list.objects(policy, &[]);
             let key = |object: &crate::Object| object.get(list.key()).map(Value::text);
             objects.iter().filter_map(key).map(|key| quoted(&key)).collect()
         }
@@ -131,7 +131,7 @@ fn properties(policy: &PolicySpec, line: &str) -> Vec<String> {
     let name = words(first).first().copied().unwrap_or_default();
     let object = match find(name).map(|cmdlet| cmdlet.action) {
         Some(Action::Get(config)) => Some(config.object(policy)),
-        Some(Action::Entry(list, _)) => list.objects(policy, None).into_iter().next(),
+        Some(Action::Entry(list, _)) => list.objects(policy, &[]).into_iter().next(),
         Some(Action::Set(_) | Action::Special(_) | Action::Refused(_)) | None => None,
     };
     let names = object.map(|object| object.properties).unwrap_or_default();

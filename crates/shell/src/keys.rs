@@ -3,7 +3,7 @@
 //! Scripts carry settings that no cmdlet of the product expresses this way, so that a script
 //! always says everything.
 
-use agents::PolicySpec;
+use agents::{EntryNumber, PolicySpec};
 use serde_json::{Map, Value as Json};
 
 /// A setting that differs.
@@ -71,8 +71,14 @@ pub(crate) fn set(
 }
 
 fn json(policy: &PolicySpec) -> Json {
+    let mut policy = policy.clone();
+    let filter = &mut policy.connection_filter;
+    for entry in filter.ip_allow_list.iter_mut().chain(&mut filter.ip_block_list) {
+        // Numbers are names of entries and no settings.
+        entry.identity = EntryNumber(None);
+    }
     // A policy is plain data with text keys, which always has a JSON form.
-    serde_json::to_value(policy).unwrap_or_else(|_| Json::Object(Map::new()))
+    serde_json::to_value(&policy).unwrap_or_else(|_| Json::Object(Map::new()))
 }
 
 fn flatten(prefix: &str, value: &Json, into: &mut Vec<(String, Json)>) {

@@ -12,7 +12,10 @@
 mod catalogue;
 mod change;
 mod complete;
+mod date;
+mod form;
 mod keys;
+mod kind;
 pub mod language;
 mod layout;
 mod object;

@@ -9,6 +9,7 @@
 //! [`Docket::sweep`] all of a [`Space`].
 
 mod causes;
+mod deeds;
 mod docket;
 mod fates;
 mod groups;
@@ -27,6 +28,7 @@ mod sweeping;
 mod threads;
 
 pub use causes::causes;
+pub use deeds::{Action, Deed};
 pub use docket::{Docket, DocketBuilder, Guests, Keep, Seen};
 pub use fates::{Fate, FateRun, FateTable, Survey};
 pub use nearest::{Alternative, Setting};

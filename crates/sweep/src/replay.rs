@@ -146,11 +146,7 @@ impl Docket {
                     sender_id: mail.stamps.sender_id,
                     scanned: mail.scanned(),
                     dns_questions: mail.dns_questions(),
-                    response: match tier {
-                        // The client is told of nothing else.
-                        Tier::Quarantine | Tier::Reject => self.response(cause, case),
-                        Tier::Inbox | Tier::Junk | Tier::Delete => String::new(),
-                    },
+                    response: self.answer(tier, cause, case),
                     report: mail.stamps.report_text(),
                     tarpit_seconds: mail.tarpit_seconds(),
                 });
@@ -172,12 +168,22 @@ impl Docket {
         self.engine.ledger(&running)
     }
 
-    /// What the server answered, with the client's address in its place.
-    pub(crate) fn response(
+    /// What the server answered where it refused, and noted where it quarantined.
+    pub(crate) fn answer(
         &self,
+        tier: Tier,
         cause: pipeline::CauseId,
         case: &crate::Seen,
     ) -> String {
+        match tier {
+            // The client is told of nothing else.
+            Tier::Quarantine | Tier::Reject => self.response(cause, case),
+            Tier::Inbox | Tier::Junk | Tier::Delete => String::new(),
+        }
+    }
+
+    /// The response of an agent, with the client's address in its place.
+    pub fn response(&self, cause: pipeline::CauseId, case: &crate::Seen) -> String {
         let agent = usize::from(cause.agent);
         if agent >= usize::from(self.engine.roster().len()) {
             return String::new();

@@ -62,6 +62,8 @@ pub struct Close {
     pub cause: u16,
     /// Rule, list or provider; may be empty.
     pub detail: String,
+    /// What the server answers to a refusal, and notes of a quarantine; else empty.
+    pub response: String,
 }
 
 /// A case from connect to mailbox.
@@ -141,6 +143,7 @@ impl Docket {
                 tier,
                 cause: causes.of(cause),
                 detail: self.detail(cause),
+                response: self.answer(tier, cause, case),
             }
         };
         (0..class.recipients()).map(close).collect()

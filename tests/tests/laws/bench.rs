@@ -8,7 +8,7 @@ use agents::PolicySpec;
 use corpus::Parser;
 use filter::{Document, Rating, ScoreSource, Scratch};
 use mail::{
-    Case, CaseId, Dns, Field, JunkComparison, JunkSettings, Label, Listing,
+    Case, CaseId, Dns, Failure, Field, JunkComparison, JunkSettings, Label, Listing,
     MailboxSettings, Origin, Parse as _, Question, Scl, Session, Threshold,
     ThresholdOverride, Thresholds, Timestamp, World,
 };
@@ -255,7 +255,7 @@ fn world() -> World {
     world.dns.txt.insert("good.example".into(), vec!["v=spf1 ip4:192.0.2.1 -all".into()]);
     world.dns.txt.insert("evil.example".into(), vec!["v=spf1 ip4:192.0.2.2 ~all".into()]);
     world.dns.ptr.insert(ip(1), vec!["mx.good.example".into()]);
-    world.dns.failed.insert((Question::Txt, "letters.example".into()));
+    world.dns.failed.insert((Question::Txt, "letters.example".into()), Failure::Timeout);
     world.open_proxies.insert(ip(3));
     world
         .listings

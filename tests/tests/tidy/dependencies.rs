@@ -23,6 +23,7 @@ const HOMES: &[(&str, &str)] = &[
     ("clap", "sclbench"),
     ("indicatif", "sclbench"),
     ("anyhow", "sclbench"),
+    ("hickory-proto", "sclbench"),
 ];
 
 /// What nobody uses: `idle` are pairs of a package and its dependency.

@@ -1,17 +1,43 @@
 //! Settings of the Connection Filtering Agent, as written.
 
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr};
 
 use serde::{Deserialize, Serialize};
+
+use crate::addresses::Addresses;
 
 const fn yes() -> bool {
     true
 }
 
+/// The number by which the shell names an entry. It is no setting: entries that differ in
+/// nothing else are equal.
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct EntryNumber(pub Option<u32>);
+
+impl EntryNumber {
+    const fn is_absent(&self) -> bool {
+        self.0.is_none()
+    }
+}
+
+impl PartialEq for EntryNumber {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for EntryNumber {}
+
 /// One entry of an IP allow or block list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct IpEntrySpec {
+    /// Its number, which both lists share one run of; the shell gives one where there is
+    /// none. It changes no verdict.
+    #[serde(default, skip_serializing_if = "EntryNumber::is_absent")]
+    pub identity: EntryNumber,
     /// `192.0.2.1`, `192.0.2.0/24` or `192.0.2.1-192.0.2.9`.
     pub address: String,
     /// First moment at which the entry no longer holds (RFC 3339); absent is for ever.
@@ -23,6 +49,13 @@ pub struct IpEntrySpec {
     /// A remark.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
+}
+
+impl IpEntrySpec {
+    /// Whether the entry holds an address; one that cannot be read holds none.
+    pub fn holds(&self, ip: IpAddr) -> bool {
+        Addresses::parse("address", &self.address).is_ok_and(|set| set.hold(ip))
+    }
 }
 
 /// One allow or block list provider.

@@ -28,7 +28,8 @@ pub(super) struct Outcome {
 
 /// Checks whether `ip` may send for the domain of `sender`.
 ///
-/// A domain without any record, address or exchange does not exist and fails.
+/// A domain that does not exist fails: one that was recorded so, or, where the record does
+/// not tell, one without any text, address or exchange.
 pub(super) fn check(dns: &Dns, ip: IpAddr, sender: &str, helo: &str) -> Outcome {
     let mut check =
         Check { dns, ip: ip.to_canonical(), sender, helo, terms: 0, asked: 0 };
@@ -106,6 +107,9 @@ impl<'d> Check<'d> {
 
     /// None or Fail for a domain without a record, by whether it exists.
     fn absent_domain(&mut self, domain: &str) -> Result<SenderIdResult, Stop> {
+        if let Some(exists) = self.dns.has_name(domain) {
+            return Ok(if exists { SenderIdResult::None } else { SenderIdResult::Fail });
+        }
         let exists = matches!(self.dns.txt(domain), Answer::Found(_))
             || !self.addresses(domain)?.is_empty()
             || !self.ask(self.dns.mx(domain))?.is_empty();

@@ -1,6 +1,6 @@
 //! A file is whole or not there.
 
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions};
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
@@ -34,7 +34,14 @@ pub(super) fn replace(
         move |source| Error::Io { verb, path, source }
     };
     fs::create_dir_all(folder).map_err(io("write"))?;
-    let mut out = BufWriter::new(File::create(&temporary).map_err(io("write"))?);
+    let file = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .open(&temporary)
+        .map_err(io("write"))?;
+    let mut out = BufWriter::new(file);
     let filled = fill(&mut out)
         .and_then(|()| out.flush().map_err(io("write")))
         .and_then(|()| out.get_ref().sync_all().map_err(io("write")));

@@ -2,7 +2,8 @@
 //!
 //! Every file is written to a temporary name in the same folder and renamed, with the same
 //! bytes for the same content. Every Parquet table carries the keys `sclbench.schema`
-//! (version), `sclbench.table` (its name) and `sclbench.provenance` (JSON) in its metadata.
+//! (version), `sclbench.table` (its name), `sclbench.provenance` (JSON) and `sclbench.seal`
+//! (SHA-256 of the file, taken with zeros in the place of the seal) in its metadata.
 
 mod atomic;
 mod cases;
@@ -12,6 +13,7 @@ mod fates;
 mod flips;
 mod scores;
 mod scores_csv;
+mod seal;
 mod sheet;
 mod slices;
 mod sweep_read;

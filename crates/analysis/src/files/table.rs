@@ -1,6 +1,7 @@
 //! One Parquet table with its version and provenance.
 
-use std::fs::File;
+use std::fs;
+use std::io::{Cursor, Write as _};
 use std::panic::catch_unwind;
 use std::path::{Path, PathBuf};
 
@@ -14,6 +15,7 @@ use serde::de::DeserializeOwned;
 
 use super::SCHEMA_VERSION;
 use super::atomic::replace;
+use super::seal::{self, Seal};
 use crate::Error;
 
 const SCHEMA: &str = "sclbench.schema";
@@ -48,11 +50,13 @@ pub(super) fn write_table_as(
         (PROVENANCE.to_owned(), json(&path, provenance)?),
     ];
     metadata.extend(extra.iter().map(|(key, value)| ((*key).to_owned(), value.clone())));
+    metadata.push((seal::KEY.to_owned(), seal::BLANK.to_owned()));
+    let io = |source| Error::Io { verb: "write", path: path.clone(), source };
     replace(folder, file, |out| {
         let mut frames = frames.into_iter();
         let first =
             frames.next().unwrap_or_else(|| Ok(DataFrame::empty())).map_err(wrong)?;
-        let mut writer = ParquetWriter::new(out)
+        let mut writer = ParquetWriter::new(&mut *out)
             .with_key_value_metadata(Some(KeyValueMetadata::from_static(metadata)))
             .set_parallel(false)
             .batched(first.schema())
@@ -62,7 +66,9 @@ pub(super) fn write_table_as(
             writer.write_batch(&frame.map_err(wrong)?).map_err(wrong)?;
         }
         writer.finish().map_err(wrong)?;
-        Ok(())
+        drop(writer);
+        out.flush().map_err(io)?;
+        seal::put(out.get_mut()).map_err(io)
     })
 }
 
@@ -80,9 +86,9 @@ pub(super) struct Table {
 }
 
 impl Table {
-    /// Reads a table of this version.
+    /// Reads a table of this version whose seal is right.
     ///
-    /// The Parquet library panics on some damaged pages; nothing of it outlives the call,
+    /// The Parquet library panics on some damaged footers; nothing of it outlives the call,
     /// so the panic becomes an error here.
     pub(super) fn read(folder: &Path, name: &str) -> Result<Self, Error> {
         Self::read_as(&folder.join(format!("{name}.parquet")), name)
@@ -98,8 +104,13 @@ impl Table {
         let path = path.to_owned();
         let io = |source| Error::Io { verb: "read", path: path.clone(), source };
         let wrong = |source: PolarsError| Error::Parquet { path: path.clone(), source };
-        let file = File::open(&path).map_err(io)?;
-        let mut reader = ParquetReader::new(file).read_parallel(ParallelStrategy::None);
+        let bytes = fs::read(&path).map_err(io)?;
+        let seal = seal::check(&bytes);
+        if seal == Seal::Broken {
+            return Err(Error::Damaged { path });
+        }
+        let mut reader =
+            ParquetReader::new(Cursor::new(bytes)).read_parallel(ParallelStrategy::None);
         let metadata = reader.get_metadata().map_err(wrong)?.key_value_metadata.iter();
         let metadata = metadata
             .flatten()
@@ -113,6 +124,9 @@ impl Table {
         if table.text(TABLE)? != name {
             let what = format!("the file is not a `{name}` table");
             return Err(table.wrong(TABLE, what));
+        }
+        if seal == Seal::Missing {
+            return Err(table.wrong(seal::KEY, "the metadata entry is missing"));
         }
         table.frame = reader.set_rechunk(true).finish().map_err(wrong)?;
         Ok(table)

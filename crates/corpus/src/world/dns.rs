@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::net::IpAddr;
 use std::path::Path;
 
-use mail::{Dns, Mx, Question};
+use mail::{Absence, Dns, Failure, Mx, Question};
 use serde::{Deserialize, Serialize};
 
 use crate::world::WorldError;
@@ -24,16 +24,8 @@ enum RecordType {
     Txt,
 }
 
-/// Why a question brought no answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum Failure {
-    /// Nobody answered in time.
-    Timeout,
-}
-
-/// A line; without a value it records that there is no such record, with a failure that
-/// the question brought no answer.
+/// A line; without a value it records that there is no such record, perhaps also which kind
+/// of "no" it was, with a failure that the question brought no answer.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Record {
@@ -44,7 +36,17 @@ struct Record {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     value: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    absent: Option<Absence>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     failure: Option<Failure>,
+}
+
+impl Record {
+    fn new(name: &str, r#type: RecordType) -> Self {
+        let name = name.to_owned();
+        let (preference, value, absent, failure) = (None, None, None, None);
+        Self { name, r#type, preference, value, absent, failure }
+    }
 }
 
 impl RecordType {
@@ -56,6 +58,16 @@ impl RecordType {
             Self::Txt => Question::Txt,
         }
     }
+
+    /// What stands for a question without records.
+    const fn of(question: Question) -> Self {
+        match question {
+            Question::Address => Self::A,
+            Question::Mx => Self::Mx,
+            Question::Ptr => Self::Ptr,
+            Question::Txt => Self::Txt,
+        }
+    }
 }
 
 pub(super) fn load(path: &Path, dns: &mut Dns) -> Result<(), WorldError> {
@@ -63,23 +75,34 @@ pub(super) fn load(path: &Path, dns: &mut Dns) -> Result<(), WorldError> {
 }
 
 fn add(dns: &mut Dns, record: Record) -> Result<(), String> {
-    let Record { name, r#type, preference, value, failure } = record;
+    let Record { name, r#type, preference, value, absent, failure } = record;
     if r#type != RecordType::Mx && preference.is_some() {
         return Err("only MX records have a `preference`; remove it".to_owned());
     }
     if r#type != RecordType::Ptr && name != normal(&name) {
         return Err(format!("write the name `{name}` in lower case without a final dot"));
     }
-    if let Some(Failure::Timeout) = failure {
-        if value.is_some() || preference.is_some() {
-            return Err("a `failure` has no `value`; remove one of them".to_owned());
+    let key = || {
+        Ok::<_, String>(match r#type {
+            RecordType::Ptr => (Question::Ptr, address(&name)?.to_string()),
+            RecordType::A | RecordType::Aaaa | RecordType::Mx | RecordType::Txt => {
+                (r#type.question(), name.clone())
+            }
+        })
+    };
+    if let Some(failure) = failure {
+        if value.is_some() || preference.is_some() || absent.is_some() {
+            return Err("a `failure` has no `value` and no `absent`; remove one of them"
+                .to_owned());
         }
-        let name = match r#type {
-            RecordType::Ptr => address(&name)?.to_string(),
-            RecordType::A | RecordType::Aaaa | RecordType::Mx | RecordType::Txt => name,
-        };
-        dns.failed.insert((r#type.question(), name));
+        dns.failed.insert(key()?, failure);
         return Ok(());
+    }
+    if let Some(absent) = absent {
+        if value.is_some() {
+            return Err("`absent` has no `value`; remove one of them".to_owned());
+        }
+        dns.absent.insert(key()?, absent);
     }
     match r#type {
         RecordType::A | RecordType::Aaaa => {
@@ -116,68 +139,46 @@ pub(super) fn address(text: &str) -> Result<IpAddr, String> {
 }
 
 pub(super) fn save(dns: &Dns, out: &mut impl Write) -> io::Result<()> {
+    let mut write = |question, name: &str, records: Vec<Record>| {
+        if !records.is_empty() {
+            return records.iter().try_for_each(|record| line(out, record));
+        }
+        let absent = dns.absent.get(&(question, name.to_owned())).copied();
+        line(out, &Record { absent, ..Record::new(name, RecordType::of(question)) })
+    };
     for (name, ips) in &dns.addresses {
-        let lines = ips.iter().map(|ip| {
+        let record = |ip: &IpAddr| {
             let r#type = if ip.is_ipv4() { RecordType::A } else { RecordType::Aaaa };
-            (r#type, None, ip.to_string())
-        });
-        write(out, name, RecordType::A, lines)?;
+            Record { value: Some(ip.to_string()), ..Record::new(name, r#type) }
+        };
+        write(Question::Address, name, ips.iter().map(record).collect())?;
     }
     for (name, hosts) in &dns.mx {
-        let lines =
-            hosts.iter().map(|mx| (RecordType::Mx, Some(mx.preference), mx.host.clone()));
-        write(out, name, RecordType::Mx, lines)?;
+        let record = |mx: &Mx| Record {
+            preference: Some(mx.preference),
+            value: Some(mx.host.clone()),
+            ..Record::new(name, RecordType::Mx)
+        };
+        write(Question::Mx, name, hosts.iter().map(record).collect())?;
     }
     for (name, texts) in &dns.txt {
-        let lines = texts.iter().map(|text| (RecordType::Txt, None, text.clone()));
-        write(out, name, RecordType::Txt, lines)?;
+        let record = |text: &String| Record {
+            value: Some(text.clone()),
+            ..Record::new(name, RecordType::Txt)
+        };
+        write(Question::Txt, name, texts.iter().map(record).collect())?;
     }
     for (ip, names) in &dns.ptr {
-        let lines = names.iter().map(|name| (RecordType::Ptr, None, name.clone()));
-        write(out, &ip.to_string(), RecordType::Ptr, lines)?;
-    }
-    for (question, name) in &dns.failed {
-        let r#type = match question {
-            Question::Address => RecordType::A,
-            Question::Mx => RecordType::Mx,
-            Question::Ptr => RecordType::Ptr,
-            Question::Txt => RecordType::Txt,
+        let ip = ip.to_string();
+        let record = |name: &String| Record {
+            value: Some(name.clone()),
+            ..Record::new(&ip, RecordType::Ptr)
         };
-        let failure = Some(Failure::Timeout);
-        let (preference, value) = (None, None);
-        let name = name.clone();
-        line(out, &Record { name, r#type, preference, value, failure })?;
+        write(Question::Ptr, &ip, names.iter().map(record).collect())?;
     }
-    Ok(())
-}
-
-fn write(
-    out: &mut impl Write,
-    name: &str,
-    absent: RecordType,
-    lines: impl Iterator<Item = (RecordType, Option<u16>, String)>,
-) -> io::Result<()> {
-    let mut any = false;
-    for (r#type, preference, value) in lines {
-        any = true;
-        let record = Record {
-            name: name.to_owned(),
-            r#type,
-            preference,
-            value: Some(value),
-            failure: None,
-        };
-        line(out, &record)?;
-    }
-    if !any {
-        let record = Record {
-            name: name.to_owned(),
-            r#type: absent,
-            preference: None,
-            value: None,
-            failure: None,
-        };
-        line(out, &record)?;
+    for ((question, name), failure) in &dns.failed {
+        let r#type = RecordType::of(*question);
+        line(out, &Record { failure: Some(*failure), ..Record::new(name, r#type) })?;
     }
     Ok(())
 }

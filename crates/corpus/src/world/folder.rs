@@ -158,7 +158,7 @@ fn check(world: &World) -> Result<(), WorldError> {
         }
     }
     let names = world.dns.addresses.keys().chain(world.dns.mx.keys());
-    let names = names.chain(world.dns.failed.iter().map(|(_, name)| name));
+    let names = names.chain(world.dns.failed.keys().map(|(_, name)| name));
     for name in names.chain(world.dns.txt.keys()).chain(world.listings.zones.keys()) {
         if *name != name.trim_end_matches('.').to_ascii_lowercase() {
             return bad("dns.ndjson", name, "names are lower case without a final dot");

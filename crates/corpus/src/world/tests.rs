@@ -5,8 +5,8 @@ use std::fs;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use mail::{
-    JunkSettings, Listing, MailboxSettings, Mx, Question, SafelistHashes, Threshold,
-    ThresholdOverride, Timestamp, World,
+    Absence, Failure, JunkSettings, Listing, MailboxSettings, Mx, Question,
+    SafelistHashes, Threshold, ThresholdOverride, Timestamp, World,
 };
 use proptest::collection::{btree_map, btree_set, vec};
 use proptest::option;
@@ -88,15 +88,37 @@ fn world() -> impl Strategy<Value = World> {
         (Just(Question::Txt), name()),
         ip().prop_map(|ip| (Question::Ptr, ip.to_string())),
     ];
-    let bad = (btree_set(question, 0..3), btree_set(ip(), 0..3));
+    let failure = prop_oneof![
+        Just(Failure::Timeout),
+        Just(Failure::ServerFailure),
+        Just(Failure::Refused)
+    ];
+    let unlisted = btree_map((name(), ip()), failure.clone(), 0..3);
+    let bad =
+        (btree_map(question, failure, 0..3), btree_set(ip(), 0..3), unlisted, 0..3usize);
     (dns, lists, directory, btree_map(email(), mailbox(), 0..3), bad).prop_map(
-        |(dns, zones, (accepted, recipients), mailboxes, (failed, open_proxies))| {
+        |(dns, zones, (accepted, recipients), mailboxes, bad)| {
+            let (failed, open_proxies, unlisted, partial) = bad;
             let mut world = World { mailboxes, open_proxies, ..World::default() };
             world.dns.failed = failed;
             let recipients: Option<BTreeSet<String>> = recipients;
             (world.dns.closed, world.dns.addresses, world.dns.mx) = (dns.0, dns.1, dns.2);
             (world.dns.txt, world.dns.ptr) = (dns.3, dns.4);
+            for (at, (name, texts)) in world.dns.txt.iter().enumerate() {
+                let absence = [Absence::NoData, Absence::NoSuchName].get(at % 3).copied();
+                if let (true, Some(absence)) = (texts.is_empty(), absence) {
+                    world.dns.absent.insert((Question::Txt, name.clone()), absence);
+                }
+            }
             world.listings.zones = zones;
+            for ((zone, ip), failure) in unlisted {
+                let asked = world.listings.zones.entry(zone.clone()).or_default();
+                if !asked.contains_key(&ip) {
+                    world.listings.failed.insert((zone, ip), failure);
+                }
+            }
+            let zones = world.listings.zones.keys().take(partial).cloned();
+            world.listings.partial = zones.collect();
             world.directory.accepted_domains = accepted;
             world.directory.recipients = recipients;
             world
@@ -145,6 +167,12 @@ fn errors_name_file_line_and_cure() {
     let text =
         "{\"name\":\"a\",\"type\":\"A\",\"value\":\"1.2.3.4\",\"failure\":\"timeout\"}\n";
     assert!(message("dns.ndjson", text).contains("line 1: a `failure` has no `value`"));
+    let text =
+        "{\"name\":\"a\",\"type\":\"A\",\"value\":\"1.2.3.4\",\"absent\":\"no-data\"}\n";
+    assert!(message("dns.ndjson", text).contains("line 1: `absent` has no `value`"));
+    let text = "{\"zone\":\"z\",\"ip\":\"1.2.3.4\",\"answer\":\"127.0.0.2\",\
+                \"failure\":\"refused\"}\n";
+    assert!(message("listings.ndjson", text).contains("a `failure` has no `answer`"));
     assert!(message("open-proxies.txt", "1.2.3\n").contains("line 1: `1.2.3`"));
     let text = "{\"zone\":\"z\",\"ip\":\"1.2.3\",\"answer\":\"127.0.0.2\"}\n";
     assert!(message("listings.ndjson", text).contains("`1.2.3` is no IP address"));

@@ -14,11 +14,11 @@ use sha2::{Digest as _, Sha256};
 
 use super::Context;
 use crate::cli::PolicyArgs;
+use crate::configuration::Configuration;
 use crate::exit::Ended;
 use crate::gate;
 use crate::input::SourceArgs;
-use crate::observe::Lens;
-use crate::settings::{self, provenance};
+use crate::settings::provenance;
 
 /// Options of `check`.
 ///
@@ -110,18 +110,8 @@ impl Check {
 
     /// Where every message ends today, and the digests of what that depends on.
     fn endings(&self, context: &Context<'_>) -> Result<(Vec<CaseEnding>, Inputs)> {
-        let spec = settings::policy(self.policy.policy.as_deref(), self.policy.edition)?;
-        let world = settings::world(self.policy.world.as_deref())?;
-        let scores = self.policy.scores()?;
-        let lens = Lens {
-            policy: &spec,
-            scores: &scores,
-            world: &world,
-            keep: Keep::Trace,
-            allow_overlap: self.policy.allow_overlap,
-            threads: &context.threads,
-            output: context.output,
-        };
+        let configuration = Configuration::load(&self.policy)?;
+        let lens = configuration.lens(Keep::Trace, context);
         let observed = lens.observe(self.source.open()?)?;
         let docket = &observed.docket;
         let replay = docket.replay(
@@ -140,7 +130,8 @@ impl Check {
             let found = made.inputs.iter().find(|input| input.role == role);
             found.map_or_else(|| "none".to_owned(), |input| input.sha256.clone())
         };
-        let policy = toml::to_string(&spec).context("cannot write the policy as TOML")?;
+        let policy = toml::to_string(&configuration.spec)
+            .context("cannot write the policy as TOML")?;
         let inputs = Inputs {
             version: made.version.clone(),
             corpus: corpus_digest(&endings),

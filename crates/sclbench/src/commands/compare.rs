@@ -15,10 +15,10 @@ use serde::Serialize;
 
 use super::Context;
 use crate::cli::PolicyArgs;
+use crate::configuration::Configuration;
 use crate::explaining::Explain;
 use crate::input::SourceArgs;
 use crate::measuring::GaugeArgs;
-use crate::observe::Lens;
 use crate::scaffold;
 use crate::settings;
 
@@ -168,19 +168,10 @@ impl Compare {
         sources: &[SourceSpec],
         context: &Context<'_>,
     ) -> Result<[Loaded; 2]> {
-        let world = settings::world(self.policy.world.as_deref())?;
-        let scores = self.policy.scores()?;
-        let each = |path: Option<&Path>| -> Result<Loaded> {
-            let spec = settings::policy(path, self.policy.edition)?;
-            let lens = Lens {
-                policy: &spec,
-                scores: &scores,
-                world: &world,
-                keep: Keep::Trace,
-                allow_overlap: self.policy.allow_overlap,
-                threads: &context.threads,
-                output: context.output,
-            };
+        let mut configuration = Configuration::load(&self.policy)?;
+        let mut each = |path: Option<&Path>| -> Result<Loaded> {
+            configuration.spec = settings::policy(path, self.policy.edition)?;
+            let lens = configuration.lens(Keep::Trace, context);
             let input = crate::input::Input::open(sources, &self.source.options())?;
             let observed = lens.observe(input)?;
             let replay = observed.docket.replay(
@@ -206,7 +197,7 @@ impl Compare {
                 },
             })
         };
-        let [a, b] = paths.map(each);
+        let [a, b] = paths.map(&mut each);
         Ok([a?, b?])
     }
 }

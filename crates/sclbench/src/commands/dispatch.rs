@@ -43,6 +43,7 @@ pub(crate) fn run(cli: Cli, output: &Output) -> Result<()> {
         Command::Explain(command) => command.run(&context),
         Command::AgentLog(command) => command.run(&context),
         Command::Pipeline(command) => command.run(&context),
+        Command::World(command) => command.run(&context),
         Command::Update(command) => command.run(&context),
         Command::Shell(command) => command.run(&context),
         Command::Export(command) => command.run(&context),

@@ -5,25 +5,25 @@ use std::collections::BTreeMap;
 use anyhow::{Result, bail};
 use clap::Args;
 use corpus::{PackedCase, Parser};
-use mail::{Case, CaseId, Edition, Ladder, Message, Parse as _, Stamp};
+use mail::{Case, CaseId, Edition, Ladder, Message, Parse as _, Stamp, Tier};
 use pipeline::{CauseId, Fate, Signal, Step};
 use serde::Serialize;
 use sweep::{Alternative, Cause, Close, Docket, Keep, Setting, Story, Turn, Way, causes};
 
 use super::Context;
 use crate::cli::PolicyArgs;
+use crate::configuration::Configuration;
 use crate::evidence::plain;
 use crate::imf;
 use crate::input::{Input, SourceArgs};
-use crate::observe::Lens;
-use crate::settings;
 use crate::wrap::wrapped;
 
 /// Options of `explain`.
 ///
 /// The whole corpus is replayed up to the message, because a sender's reputation comes from
 /// its earlier mail. For each turn it tells what the agent knew (its evidence), the stamps it
-/// depends on, the stamps it changed and what it decided. At the end: the nearest value of
+/// depends on, the stamps it changed and what it decided, with the SMTP reply that a refusing
+/// agent gives. At the end: the nearest value of
 /// each threshold, and each swap of two neighbours in the agent order, that would have put
 /// this message into another tier.
 #[derive(Debug, Args)]
@@ -73,15 +73,21 @@ struct StepRow {
     read: BTreeMap<&'static str, String>,
     written: BTreeMap<&'static str, String>,
     decision: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reply: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
 struct RecipientRow {
     recipient: String,
-    tier: mail::Tier,
+    tier: Tier,
     agent: String,
     reason: String,
     detail: String,
+    /// What the client is told where it is refused, and the agent log notes where the
+    /// message is quarantined.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    response: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -99,18 +105,8 @@ impl Explain {
     /// An input cannot be read, a setting cannot be used, or no message or more than one
     /// fits the id.
     pub(crate) fn run(self, context: &Context<'_>) -> Result<()> {
-        let spec = settings::policy(self.policy.policy.as_deref(), self.policy.edition)?;
-        let world = settings::world(self.policy.world.as_deref())?;
-        let scores = self.policy.scores()?;
-        let lens = Lens {
-            policy: &spec,
-            scores: &scores,
-            world: &world,
-            keep: Keep::Trace,
-            allow_overlap: self.policy.allow_overlap,
-            threads: &context.threads,
-            output: context.output,
-        };
+        let configuration = Configuration::load(&self.policy)?;
+        let lens = configuration.lens(Keep::Trace, context);
         let input = self.source.open()?;
         let name = input.name().to_owned();
         let cases = input.all()?;
@@ -131,7 +127,8 @@ impl Explain {
         let Some(story) = story else {
             bail!("message {} could not be replayed; see `replay`", wanted.id);
         };
-        let report = report(&observed.docket, &wanted, &story, (&way, spec.edition));
+        let edition = configuration.spec.edition;
+        let report = report(&observed.docket, &wanted, &story, (&way, edition));
         context.output.result(&report, &lines(&report))
     }
 }
@@ -215,6 +212,7 @@ fn rows(closes: &[Close], causes: &[Cause]) -> Vec<RecipientRow> {
             agent: cause.agent.clone(),
             reason: cause.reason.clone(),
             detail: close.detail.clone(),
+            response: close.response.clone(),
         }
     };
     closes.iter().map(row).collect()
@@ -270,6 +268,7 @@ impl Names<'_> {
                 .map(|stamp| (stamp.name(), stamp.value(&turn.after)))
                 .collect(),
             decision: self.decision(turn),
+            reply: self.reply(turn),
         }
     }
 
@@ -305,6 +304,28 @@ impl Names<'_> {
             Step::Continue => parts.extend(self.copies(turn)),
         }
         if parts.is_empty() { "let it pass".to_owned() } else { parts.join("; ") }
+    }
+
+    /// What the client hears of this turn, where the agent refuses anything.
+    fn reply(&self, turn: &Turn) -> Option<String> {
+        let cause = match turn.step {
+            Step::Reject { reason, detail } => {
+                Some(CauseId { agent: turn.agent, reason, detail })
+            }
+            Step::Drop { .. } => None,
+            Step::Continue => turn.fates_before.iter().zip(&turn.fates_after).find_map(
+                |(before, after)| match after {
+                    Fate::Rejected(cause) if before != after => Some(*cause),
+                    Fate::Rejected(_)
+                    | Fate::Pending
+                    | Fate::Quarantined(_)
+                    | Fate::Deleted(_) => None,
+                },
+            ),
+        };
+        let case = &self.docket.cases()[self.story.position];
+        let reply = self.docket.response(cause?, case);
+        (!reply.is_empty()).then_some(reply)
     }
 
     /// What was settled copy by copy.
@@ -376,6 +397,9 @@ fn lines(report: &Report) -> Vec<String> {
             }
         }
         lines.extend(wrapped("    decision  ", &step.decision));
+        if let Some(reply) = &step.reply {
+            lines.extend(wrapped("    reply     ", reply));
+        }
     }
     lines.push(String::new());
     lines.push("Where it ended".to_owned());
@@ -402,5 +426,13 @@ fn ended(indent: &str, row: &RecipientRow) -> Vec<String> {
     let detail =
         if row.detail.is_empty() { String::new() } else { format!(" ({})", row.detail) };
     let text = format!("{who}: {} by {}, {}{detail}", row.tier, row.agent, row.reason);
-    wrapped(indent, &text)
+    let mut lines = wrapped(indent, &text);
+    if !row.response.is_empty() {
+        let head = match row.tier {
+            Tier::Quarantine => "in the agent log",
+            Tier::Inbox | Tier::Junk | Tier::Reject | Tier::Delete => "the client hears",
+        };
+        lines.extend(wrapped(&format!("{indent}  {head} "), &row.response));
+    }
+    lines
 }

@@ -22,5 +22,6 @@ pub(crate) mod shell;
 pub(crate) mod sweep;
 pub(crate) mod train;
 pub(crate) mod update;
+pub(crate) mod world;
 
 pub(crate) use dispatch::{Context, run};

@@ -9,9 +9,9 @@ use sweep::{Keep, Way};
 
 use super::Context;
 use crate::cli::PolicyArgs;
+use crate::configuration::Configuration;
+use crate::imf;
 use crate::input::SourceArgs;
-use crate::observe::Lens;
-use crate::{imf, settings};
 
 /// Options of `pipeline`.
 ///
@@ -50,22 +50,12 @@ impl Pipeline {
     ///
     /// An input cannot be read or a setting cannot be used.
     pub(crate) fn run(self, context: &Context<'_>) -> Result<()> {
-        let spec = settings::policy(self.policy.policy.as_deref(), self.policy.edition)?;
+        let configuration = Configuration::load(&self.policy)?;
         imf::refuse(
-            &spec,
+            &configuration.spec,
             "it has no transport pipeline; `explain` shows the filters of one message",
         )?;
-        let world = settings::world(self.policy.world.as_deref())?;
-        let scores = self.policy.scores()?;
-        let lens = Lens {
-            policy: &spec,
-            scores: &scores,
-            world: &world,
-            keep: Keep::Counts,
-            allow_overlap: self.policy.allow_overlap,
-            threads: &context.threads,
-            output: context.output,
-        };
+        let lens = configuration.lens(Keep::Counts, context);
         let observed = lens.observe(self.source.open()?)?;
         let way = Way {
             order: observed.order,

@@ -16,10 +16,9 @@ use serde::Serialize;
 
 use super::Context;
 use crate::cli::PolicyArgs;
+use crate::configuration::Configuration;
 use crate::explaining::Explain;
 use crate::input::Input;
-use crate::observe::Lens;
-use crate::settings;
 
 /// How the numbers are made, below the options of `power --help`.
 const METHOD: &str = "\
@@ -196,18 +195,8 @@ impl Power {
 
     /// The pool under the policy.
     fn pooled(&self, context: &Context<'_>) -> Result<RunTrace> {
-        let spec = settings::policy(self.policy.policy.as_deref(), self.policy.edition)?;
-        let world = settings::world(self.policy.world.as_deref())?;
-        let scores = self.policy.scores()?;
-        let lens = Lens {
-            policy: &spec,
-            scores: &scores,
-            world: &world,
-            keep: Keep::Trace,
-            allow_overlap: self.policy.allow_overlap,
-            threads: &context.threads,
-            output: context.output,
-        };
+        let configuration = Configuration::load(&self.policy)?;
+        let lens = configuration.lens(Keep::Trace, context);
         let observed = lens.observe(Input::open(&self.pool, &Default::default())?)?;
         let replay = observed.docket.replay(
             &observed.order,

@@ -11,10 +11,10 @@ use corpus::{ReadOptions, SourceSpec};
 use super::Context;
 use crate::chain::{self, BASE_POLICY, HeldOut, recommendation_lines};
 use crate::cli::PolicyArgs;
+use crate::configuration::Configuration;
 use crate::export::{self, Evidence};
 use crate::holdout::{Setup, apart};
 use crate::input::Input;
-use crate::observe::Lens;
 use crate::settings::{self, provenance};
 
 /// Options of `recommend`.
@@ -61,21 +61,11 @@ impl Recommend {
         let base = RunFile::read(&self.run)?;
         let setup = Setup::of_run(&self.run, &base)?;
         let result = read_sweep(&self.run)?;
-        let spec_path =
-            self.policy.policy.clone().unwrap_or_else(|| self.run.join(BASE_POLICY));
-        let spec = settings::policy(Some(&spec_path), self.policy.edition)?;
+        let mut options = self.policy.clone();
+        options.policy.get_or_insert_with(|| self.run.join(BASE_POLICY));
+        let configuration = Configuration::load(&options)?;
         let choice = choose(&result, &goal)?;
-        let world = settings::world(self.policy.world.as_deref())?;
-        let scores = self.policy.scores()?;
-        let lens = Lens {
-            policy: &spec,
-            scores: &scores,
-            world: &world,
-            keep: Keep::Counts,
-            allow_overlap: self.policy.allow_overlap,
-            threads: &context.threads,
-            output: context.output,
-        };
+        let lens = configuration.lens(Keep::Counts, context);
         let observe = || match self.holdout.as_slice() {
             [SourceSpec { label: None, path }] if path.join(RunFile::NAME).is_file() => {
                 setup.check(&Setup::of_run(path, &RunFile::read(path)?)?, &self.run)?;
@@ -84,7 +74,10 @@ impl Recommend {
                 HeldOut::of_run(&choice, path)
             }
             sources => {
-                setup.check(&Setup::of_args(&self.policy, scores.name())?, &self.run)?;
+                setup.check(
+                    &Setup::of_args(&self.policy, configuration.scores.name())?,
+                    &self.run,
+                )?;
                 let input = Input::open(sources, &ReadOptions::default())?;
                 let observed = lens.observe(input)?;
                 apart(&self.run, observed.docket.cases().iter().map(|case| case.id))?;
@@ -92,7 +85,8 @@ impl Recommend {
             }
         };
         let sealed = SealedHoldout::new((!self.holdout.is_empty()).then_some(observe));
-        let mut recommended = chain::recommend(&choice, &goal, &spec, sealed)?;
+        let mut recommended =
+            chain::recommend(&choice, &goal, &configuration.spec, sealed)?;
         recommended.recommendation.menu = menu(&result, &goal, volume)?;
         // Of a run folder only what is read counts: it is the same wherever the folder is
         // made again from a score table.
@@ -110,7 +104,7 @@ impl Recommend {
             choice: &choice,
             valid_days: goal.valid_days(),
         };
-        let mut files = export::all(&self.out, &spec, &evidence)?;
+        let mut files = export::all(&self.out, &configuration.spec, &evidence)?;
         let mut file =
             RunFile::new(RunKind::Recommend, provenance.clone(), base.summary.clone());
         file.recommendation = Some(recommended.recommendation.clone());

@@ -8,7 +8,7 @@ use analysis::{
 };
 use anyhow::Result;
 use clap::Args;
-use mail::{Label, Provenance, Thresholds, Tier};
+use mail::{Label, Provenance, Thresholds, Tier, World};
 use serde::Serialize;
 use sweep::{Cause, Keep, Tally, TraceRow, Unit, causes};
 
@@ -16,14 +16,15 @@ use super::Context;
 use crate::chain::run_context;
 use crate::charts::{Gallery, Subject};
 use crate::cli::PolicyArgs;
+use crate::configuration::Configuration;
 use crate::facts::detect_languages;
 use crate::imf;
 use crate::input::SourceArgs;
 use crate::measuring::{self, GaugeArgs};
-use crate::observe::{Lens, Observed};
+use crate::observe::Observed;
 use crate::scaffold;
 use crate::schedule::{Course, Given};
-use crate::settings::{self, Scores, provenance};
+use crate::settings::{Scores, provenance};
 use crate::web::FeedArg;
 
 /// Options of `replay`.
@@ -125,40 +126,35 @@ impl Replay {
         if let Some(FeedArg::Folder(folder)) = &self.updates {
             inputs.push(("updates", folder.clone()));
         }
-        let spec = settings::policy(self.policy.policy.as_deref(), self.policy.edition)?;
-        if self.archive.is_some() {
-            imf::can_archive(&spec)?;
-        }
-        let world = settings::world(self.policy.world.as_deref())?;
         let scores = match &self.updates {
             Some(feed) => Scores::updates(feed, self.policy.allow_overlap)?,
             None => self.policy.scores()?,
         };
+        let configuration = Configuration::scored_by(&self.policy, scores)?;
+        if self.archive.is_some() {
+            imf::can_archive(&configuration.spec)?;
+        }
         let charts = if self.no_charts { Charts::No } else { Charts::Yes };
         if let Some(given) = given {
+            let Configuration { spec, world, scores, allow_overlap } = configuration;
+            let (schedule, warnings) =
+                given.schedule.resolve(spec, self.policy.edition)?;
+            warnings.iter().for_each(|warning| context.output.warn(warning));
             let course = Course {
-                schedule: given.schedule.resolve(spec, self.policy.edition)?,
+                schedule,
                 scores: match given.schedule.cadence()? {
                     Some(cadence) => scores.installed(&cadence),
                     None => scores,
                 },
                 world: &world,
-                allow_overlap: self.policy.allow_overlap,
+                allow_overlap,
                 unit: self.unit,
                 charts,
             };
             let provenance = provenance(context.global.seed(), &inputs)?;
             return course.run(context, self.source.open()?, provenance, &self.out);
         }
-        let lens = Lens {
-            policy: &spec,
-            scores: &scores,
-            world: &world,
-            keep: Keep::Trace,
-            allow_overlap: self.policy.allow_overlap,
-            threads: &context.threads,
-            output: context.output,
-        };
+        let lens = configuration.lens(Keep::Trace, context);
         let prices = self.gauge.prices()?;
         let gauge = self.gauge.gauge(&prices, context);
         let input = self.source.open()?;
@@ -169,25 +165,28 @@ impl Replay {
             detect_languages(facts, again, &context.threads)?;
         }
         let provenance = provenance(context.global.seed(), &inputs)?;
-        let subject = subject(&observed, corpus, scores.name());
+        let subject = subject(&observed, corpus, configuration.scores.name());
         let slicing = Slicing { keys: &self.slices, gauge };
         let written = write(
             &self.out, &observed, self.unit, provenance, &subject, slicing, charts,
         )?;
         let Written { file, tally, slices, .. } = &written;
         let mut lines = lines(&file.summary);
-        let counters = imf::counters(&spec, &observed.docket, &written.rows);
+        let Configuration { spec, scores, world, .. } = &configuration;
+        let counters = imf::counters(spec, &observed.docket, &written.rows);
         lines.extend(counters.iter().flat_map(ImfCounters::lines));
         if let Some(folder) = &self.archive {
             let found = (&observed.docket, written.rows.as_slice());
             let again = self.source.open()?;
-            let count = imf::archive(folder, &spec.imf(), &scores, found, again)?;
+            let count = imf::archive(folder, &spec.imf(), scores, found, again)?;
             let count = analysis::thousands(count);
             lines.push(format!("archived {count} messages in {}", folder.display()));
         }
         lines.extend(measuring::lines(slices));
         let precision = self.prevalence.map(|share| precision(tally, share));
         lines.extend(precision.iter().flatten().map(measuring::precision_line));
+        let unanswered = Unanswered::of(world);
+        lines.extend(unanswered.line());
         lines.push(format!("run folder {}", self.out.display()));
         let [whole, parts @ ..] = slices.as_slice() else {
             return context.output.result(&file.summary, &lines);
@@ -198,6 +197,7 @@ impl Replay {
             slices: parts,
             precision,
             counters,
+            unanswered,
         };
         context.output.result(&report, &lines)
     }
@@ -218,6 +218,35 @@ struct Report<'a> {
     /// Of the filter of Exchange 2003.
     #[serde(skip_serializing_if = "Option::is_none")]
     counters: Option<ImfCounters>,
+    /// What the world did not know.
+    unanswered: Unanswered,
+}
+
+/// Different questions that were asked and have no recorded answer.
+#[derive(Serialize)]
+struct Unanswered {
+    /// About names and addresses.
+    dns: usize,
+    /// To block and allow lists.
+    listings: usize,
+}
+
+impl Unanswered {
+    fn of(world: &World) -> Self {
+        let listings = world.listings.unanswered.count();
+        Self { dns: world.dns.unanswered.count(), listings }
+    }
+
+    fn line(&self) -> Option<String> {
+        (self.dns + self.listings > 0).then(|| {
+            format!(
+                "questions without a recorded answer: {} to DNS, {} to lists (see \
+                 `world record`)",
+                analysis::thousands(self.dns as u64),
+                analysis::thousands(self.listings as u64)
+            )
+        })
+    }
 }
 
 /// What mail is sliced by, and how the slices are measured.

@@ -10,8 +10,8 @@ use super::Context;
 use crate::chain::{self, Brief, sweep_lines};
 use crate::cli::PolicyArgs;
 use crate::commands::replay::subject;
+use crate::configuration::Configuration;
 use crate::input::SourceArgs;
-use crate::observe::Lens;
 use crate::settings::{self, provenance};
 
 /// Options of `sweep`.
@@ -61,18 +61,8 @@ impl Sweep {
     pub(crate) fn run(self, context: &Context<'_>) -> Result<()> {
         let inputs = [self.source.inputs(), self.policy.inputs()].concat();
         let goal = settings::goal(self.goal.as_deref())?;
-        let spec = settings::policy(self.policy.policy.as_deref(), self.policy.edition)?;
-        let world = settings::world(self.policy.world.as_deref())?;
-        let scores = self.policy.scores()?;
-        let lens = Lens {
-            policy: &spec,
-            scores: &scores,
-            world: &world,
-            keep: Keep::Trace,
-            allow_overlap: self.policy.allow_overlap,
-            threads: &context.threads,
-            output: context.output,
-        };
+        let configuration = Configuration::load(&self.policy)?;
+        let lens = configuration.lens(Keep::Trace, context);
         let input = self.source.open()?;
         let corpus = input.name().to_owned();
         let observed = lens.observe(input)?;
@@ -81,8 +71,13 @@ impl Sweep {
             space.settings = vec![observed.thresholds];
         }
         let provenance = provenance(context.global.seed(), &inputs)?;
-        let subject = subject(&observed, corpus, scores.name());
-        let brief = Brief { spec: &spec, goal: &goal, provenance, subject: &subject };
+        let subject = subject(&observed, corpus, configuration.scores.name());
+        let brief = Brief {
+            spec: &configuration.spec,
+            goal: &goal,
+            provenance,
+            subject: &subject,
+        };
         let swept = chain::sweep(&self.out, &observed, &space, brief, context)?;
         let mut lines = sweep_lines(&swept);
         lines.push(format!("run folder {}", self.out.display()));

@@ -3,7 +3,7 @@
 use agents::PolicySpec;
 
 use super::{Collection, Config, Place, Verb};
-use crate::row::{Kind, Row, row};
+use crate::row::{Form, Kind, Row, row};
 use crate::{Value, View};
 
 pub(super) const CONFIG: Config = Config {
@@ -14,7 +14,7 @@ pub(super) const CONFIG: Config = Config {
         row!(
             PolicySpec,
             "RejectResponse",
-            Kind::Text(240),
+            Kind::Of(Form::Ascii(240)),
             attachment_filter.reject_response,
             "text of the reply to a rejected message"
         ),
@@ -45,6 +45,18 @@ pub(super) const CONFIG: Config = Config {
 /// The two halves of an identity such as `FileName:*.exe`.
 fn halves(identity: &str) -> (&str, &str) {
     identity.split_once(':').unwrap_or(("FileName", identity))
+}
+
+/// `type/subtype`, or a type without a slash as one of the product's own entries is.
+fn is_content_type(name: &str) -> bool {
+    let token = |part: &str| {
+        !part.is_empty()
+            && part.chars().all(|c| c.is_ascii_alphanumeric() || "!#$&-^_.+*".contains(c))
+    };
+    match name.split_once('/') {
+        Some((kind, subtype)) => token(kind) && token(subtype),
+        None => name.to_ascii_lowercase().starts_with("x-") && token(name),
+    }
 }
 
 const TYPE: Row<String> = Row {
@@ -82,12 +94,33 @@ pub(super) static ENTRIES: Collection<String> = Collection {
     position: &["Name"],
     key: "Identity",
     priority: None,
+    exclusive: &[],
+    filters: &[],
+    numbered: None,
     view: View::Auto,
     list: |policy| &policy.attachment_filter.entries,
     list_mut: |policy| &mut policy.attachment_filter.entries,
     blank: || "FileName:".to_owned(),
     identity: Clone::clone,
     extra: |_, _, entry| vec![("Identity", Value::Text(entry.clone()))],
-    check: |_| Ok(()),
+    check: |entry| {
+        let (kind, name) = halves(entry);
+        if kind.eq_ignore_ascii_case("ContentType") {
+            let cure = "write it as type/subtype";
+            return if is_content_type(name) {
+                Ok(())
+            } else {
+                Err(("the name is no content type", cure))
+            };
+        }
+        if name.is_empty() || name.contains(['/', '\\', ':', '<', '>', '|', '"']) {
+            return Err(("the name is no file name", "write `bad.exe` or `*.exe`"));
+        }
+        if name.strip_prefix('*').unwrap_or(name).contains(['*', '?']) {
+            let cure = "only a leading `*` is known: `*.exe`";
+            return Err(("a wildcard inside a file name", cure));
+        }
+        Ok(())
+    },
     enabled: None,
 };

@@ -27,6 +27,27 @@ pub(crate) enum Verb {
 /// Whether an entry is complete; else what is missing, and the cure.
 type Complete = Result<(), (&'static str, &'static str)>;
 
+/// What `Get-` can ask for besides an identity.
+pub(crate) struct Filter<T: 'static> {
+    /// Parameter.
+    pub(crate) name: &'static str,
+    /// What it takes.
+    pub(crate) kind: Kind,
+    /// One line of help.
+    pub(crate) about: &'static str,
+    /// Whether an entry is asked for.
+    pub(crate) takes: fn(&T, &str) -> bool,
+}
+
+/// Entries that the product knows by a number.
+pub(crate) struct Numbered<T: 'static> {
+    /// The number.
+    pub(crate) of: fn(&T) -> Option<u32>,
+    /// What follows `Get-…` to get one entry of a list and no other: numbers differ from
+    /// server to server.
+    pub(crate) finding: fn(&T, &[T]) -> String,
+}
+
 /// A list of entries.
 pub(crate) struct Collection<T: 'static> {
     /// What follows the verb.
@@ -47,6 +68,12 @@ pub(crate) struct Collection<T: 'static> {
     pub(crate) key: &'static str,
     /// The number of the first place, where entries have priorities.
     pub(crate) priority: Option<usize>,
+    /// Parameters of which one command takes one.
+    pub(crate) exclusive: &'static [&'static str],
+    /// What `Get-` can ask for.
+    pub(crate) filters: &'static [Filter<T>],
+    /// Where entries have numbers.
+    pub(crate) numbered: Option<Numbered<T>>,
     /// How entries are shown.
     pub(crate) view: View,
     /// The list.
@@ -75,8 +102,8 @@ pub(crate) trait Listed: Sync {
     fn verbs(&self) -> Vec<(Verb, &'static str)>;
     /// The parameters of one of its cmdlets.
     fn parameters(&self, verb: Verb) -> Vec<Parameter>;
-    /// What `Get-` gives: all entries, or those that `identity` names.
-    fn objects(&self, policy: &PolicySpec, identity: Option<&Value>) -> Vec<Object>;
+    /// What `Get-` gives: all entries, or those that what is `given` asks for.
+    fn objects(&self, policy: &PolicySpec, given: &[Given]) -> Vec<Object>;
     /// Carries out one of its cmdlets other than `Get-`.
     fn apply(
         &self,
@@ -93,14 +120,71 @@ pub(crate) trait Listed: Sync {
 
 impl<T: Clone + PartialEq + Sync> Collection<T> {
     fn place(&self, policy: &PolicySpec, identity: &Value) -> Option<usize> {
-        let wanted = identity.text();
         let list = (self.list)(policy);
+        if let Some(numbered) = &self.numbered {
+            let wanted = identity.number()?;
+            let is = |entry: &T| (numbered.of)(entry).map(i64::from) == Some(wanted);
+            return list.iter().position(is);
+        }
+        let wanted = identity.text();
         list.iter().enumerate().position(|(at, entry)| {
             (self.identity)(entry).eq_ignore_ascii_case(&wanted)
                 || (self.extra)(policy, at, entry)
                     .iter()
                     .any(|(name, value)| *name == "Identity" && value.text() == wanted)
         })
+    }
+
+    /// The place of the one entry that what is given asks for.
+    fn chosen(
+        &self,
+        policy: &PolicySpec,
+        given: &[Given],
+        span: Span,
+    ) -> Result<usize, Fault> {
+        let see = format!("see Get-{}", self.noun);
+        let named = |name: &str| given.iter().find(|argument| argument.name == name);
+        if let Some(identity) = ["Identity", self.key].into_iter().find_map(named) {
+            return self.place(policy, &identity.value).ok_or_else(|| {
+                let shown = identity.value.text();
+                let problem = format!("there is no {} `{shown}`", self.noun);
+                let cure = match self.numbered {
+                    Some(_) => format!(
+                        "name it by its number, or use Get-{0} … | Remove-{0}",
+                        self.noun
+                    ),
+                    None => see,
+                };
+                Fault::new(identity.span, problem, cure)
+            });
+        }
+        let asked = |(name, _): &(&'static str, _)| named(name).is_some();
+        let Some((name, takes)) =
+            self.filters.iter().map(|f| (f.name, f.takes)).find(asked)
+        else {
+            let cure = format!("name it: -Identity, as Get-{} shows it", self.noun);
+            return Err(Fault::new(span, "no entry is named", cure));
+        };
+        let argument = named(name).map_or((span, String::new()), |argument| {
+            (argument.span, argument.value.text())
+        });
+        let list = (self.list)(policy).iter().enumerate();
+        let found: Vec<usize> = list
+            .filter(|(_, entry)| takes(entry, &argument.1))
+            .map(|(at, _)| at)
+            .collect();
+        match found.as_slice() {
+            [one] => Ok(*one),
+            [] => {
+                let problem = format!("there is no {} `{}`", self.noun, argument.1);
+                Err(Fault::new(argument.0, problem, see))
+            }
+            _ => {
+                let problem = format!("{} entries hold `{}`", found.len(), argument.1);
+                let cure = "name one by its number: -Identity";
+                Err(Fault::new(argument.0, problem, cure))
+            }
+        }
     }
 
     fn set(&self, entry: &mut T, given: &[Given]) -> Result<(), Fault> {
@@ -139,11 +223,17 @@ impl<T: Clone + PartialEq + Sync> Collection<T> {
                 return Err(Fault::new(span, problem, format!("add -{name}")));
             }
         }
+        let one_of = |given: &&Given| self.exclusive.contains(&given.name);
+        if let [first, second, ..] = given.iter().filter(one_of).collect::<Vec<_>>()[..] {
+            let problem = format!("-{} and -{} together", first.name, second.name);
+            return Err(Fault::new(second.span, problem, "give one of them"));
+        }
         let mut entry = (self.blank)();
         self.set(&mut entry, given)?;
         self.complete(&entry, span)?;
         let identity = (self.identity)(&entry);
-        if self.place(policy, &Value::Text(identity.clone())).is_some() {
+        let same = |other: &T| (self.identity)(other).eq_ignore_ascii_case(&identity);
+        if (self.list)(policy).iter().any(same) {
             let problem = format!("`{identity}` is there already");
             let cure = "use another name, or remove the old one";
             return Err(Fault::new(span, problem, cure));
@@ -180,7 +270,11 @@ impl<T: Clone + PartialEq + Sync> Collection<T> {
         format!("{}-{}{written}", self.create, self.noun)
     }
 
-    fn removing(&self, entry: &T) -> String {
+    fn removing(&self, entry: &T, list: &[T]) -> String {
+        if let Some(numbered) = &self.numbered {
+            let finding = (numbered.finding)(entry, list);
+            return format!("Get-{0}{finding} | Remove-{0} -Confirm:$false", self.noun);
+        }
         let name = literal(&Value::Text((self.identity)(entry)), Kind::Text(usize::MAX));
         format!("Remove-{} {name} -Confirm:$false", self.noun)
     }
@@ -189,7 +283,7 @@ impl<T: Clone + PartialEq + Sync> Collection<T> {
     fn swapped(&self, from: &[T], to: &[T]) -> Vec<String> {
         let gone = from.iter().filter(|entry| !to.contains(entry));
         let new = to.iter().filter(|entry| !from.contains(entry));
-        gone.map(|entry| self.removing(entry))
+        gone.map(|entry| self.removing(entry, from))
             .chain(new.map(|entry| self.adding(entry)))
             .collect()
     }
@@ -205,7 +299,7 @@ impl<T: Clone + PartialEq + Sync> Collection<T> {
             if to.iter().any(|other| same(entry, other)) {
                 now.push(entry.clone());
             } else {
-                lines.push(self.removing(entry));
+                lines.push(self.removing(entry, from));
             }
         }
         for (at, entry) in to.iter().enumerate() {
@@ -269,7 +363,10 @@ impl<T: Clone + PartialEq + Sync> Listed for Collection<T> {
     fn parameters(&self, verb: Verb) -> Vec<Parameter> {
         let identity = Parameter {
             name: "Identity",
-            takes: Takes::Value(Kind::Text(usize::MAX)),
+            takes: Takes::Value(match self.numbered {
+                Some(_) => Kind::Number(1, u32::MAX.into()),
+                None => Kind::Text(usize::MAX),
+            }),
             position: Some(0),
             about: "the entry",
         };
@@ -295,40 +392,55 @@ impl<T: Clone + PartialEq + Sync> Listed for Collection<T> {
             Verb::Create => rows.chain(priority).collect(),
             Verb::Set => [identity].into_iter().chain(rows).chain(priority).collect(),
             Verb::Remove | Verb::Get => {
-                let key =
-                    rows.filter(|row| row.name == self.key || row.name == "IPAddress");
-                [identity].into_iter().chain(key).collect()
+                let key = rows.filter(|row| row.name == self.key);
+                let filters = self.filters.iter().map(|filter| Parameter {
+                    name: filter.name,
+                    takes: Takes::Value(filter.kind),
+                    position: None,
+                    about: filter.about,
+                });
+                let filtered = verb == Verb::Get || self.numbered.is_some();
+                let filters = filters.filter(|_| filtered);
+                [identity].into_iter().chain(key).chain(filters).collect()
             }
             Verb::Enable | Verb::Disable => vec![identity],
         }
     }
 
-    fn objects(&self, policy: &PolicySpec, identity: Option<&Value>) -> Vec<Object> {
-        let wanted = |entry: &T| {
-            identity.is_none_or(|identity| {
-                crate::is_like(&(self.identity)(entry), &identity.text())
+    fn objects(&self, policy: &PolicySpec, given: &[Given]) -> Vec<Object> {
+        let wanted = |at: usize, entry: &T| {
+            given.iter().all(|given| {
+                let filter = self.filters.iter().find(|filter| filter.name == given.name);
+                if let Some(filter) = filter {
+                    return (filter.takes)(entry, &given.value.text());
+                }
+                match self.place(policy, &given.value) {
+                    Some(place) => place == at,
+                    None => {
+                        let text = given.value.text();
+                        self.numbered.is_none()
+                            && crate::is_like(&(self.identity)(entry), &text)
+                    }
+                }
             })
         };
-        let exact = identity.and_then(|identity| self.place(policy, identity));
         let list = (self.list)(policy).iter().enumerate();
-        list.filter(|(at, entry)| {
-            exact.map_or_else(|| wanted(entry), |place| place == *at)
-        })
-        .map(|(at, entry)| {
-            let mut object = Object::new(self.noun, self.view);
-            for (name, value) in (self.extra)(policy, at, entry) {
-                object = object.with(name, value);
-            }
-            if let Some(base) = self.priority {
-                let number = i64::try_from(at + base).unwrap_or(i64::MAX);
-                object = object.with("Priority", Value::Number(number));
-            }
-            self.rows
-                .iter()
-                .filter(|row| row.name != "IPAddress")
-                .fold(object, |object, row| object.with(row.name, (row.get)(entry)))
-        })
-        .collect()
+        list.filter(|(at, entry)| wanted(*at, entry))
+            .map(|(at, entry)| {
+                let mut object = Object::new(self.noun, self.view);
+                for (name, value) in (self.extra)(policy, at, entry) {
+                    object = object.with(name, value);
+                }
+                if let Some(base) = self.priority {
+                    let number = i64::try_from(at + base).unwrap_or(i64::MAX);
+                    object = object.with("Priority", Value::Number(number));
+                }
+                self.rows
+                    .iter()
+                    .filter(|row| row.name != "IPAddress")
+                    .fold(object, |object, row| object.with(row.name, (row.get)(entry)))
+            })
+            .collect()
     }
 
     fn apply(
@@ -341,18 +453,7 @@ impl<T: Clone + PartialEq + Sync> Listed for Collection<T> {
         if verb == Verb::Create {
             return self.create(policy, given, span);
         }
-        let named = |name: &str| given.iter().find(|argument| argument.name == name);
-        let found = ["Identity", self.key, "IPAddress"].into_iter().find_map(named);
-        let Some(identity) = found else {
-            let cure = format!("name it: -Identity, as Get-{} shows it", self.noun);
-            return Err(Fault::new(span, "no entry is named", cure));
-        };
-        let Some(at) = self.place(policy, &identity.value) else {
-            let problem =
-                format!("there is no {} `{}`", self.noun, identity.value.text());
-            let cure = format!("see Get-{}", self.noun);
-            return Err(Fault::new(identity.span, problem, cure));
-        };
+        let at = self.chosen(policy, given, span)?;
         let last = (self.list)(policy).len() - 1;
         match verb {
             Verb::Remove => {

@@ -3,8 +3,10 @@
 use agents::PolicySpec;
 
 use super::{
-    attachment, connection, content, organization, recipient, reputation, sender, server,
+    Given, attachment, connection, content, organization, recipient, reputation, sender,
+    server,
 };
+use crate::language::Fault;
 use crate::row::Row;
 use crate::{Object, Value, View};
 
@@ -56,6 +58,12 @@ impl Config {
     ) -> Option<&'static str> {
         let reputation = self.noun == reputation::CONFIG.noun;
         reputation.then(|| reputation::couple(policy, given)).flatten()
+    }
+
+    /// Why the parameters `given`, all of them set in `policy`, are refused.
+    pub(crate) fn refused(&self, policy: &PolicySpec, given: &[Given]) -> Option<Fault> {
+        let content = self.noun == content::CONFIG.noun;
+        content.then(|| content::refused(policy, given)).flatten()
     }
 
     /// What `Get-` gives.

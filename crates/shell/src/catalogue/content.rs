@@ -3,22 +3,31 @@
 use agents::PolicySpec;
 use filter::{Influence, Phrase};
 
-use super::{Collection, Config, Place, Verb};
-use crate::View;
-use crate::row::{Kind, row};
+use super::{Collection, Config, Given, Place, Verb};
+use crate::language::Fault;
+use crate::row::{Form, Kind, Row, row};
+use crate::{Value, View};
 
 pub(super) const CONFIG: Config = Config {
     noun: "ContentFilterConfig",
     place: Place::Edge,
     about: "thresholds, exceptions and texts of the Content Filter agent",
     rows: &[
-        row!(
-            PolicySpec,
-            "RejectionResponse",
-            Kind::MaybeText(240),
-            content_filter.rejection_response,
-            "text of the reply to a rejected message; $null is the edition's own"
-        ),
+        Row {
+            name: "RejectionResponse",
+            kind: Kind::MaybeOf(Form::Ascii(240)),
+            about: "text of the reply to a rejected message; the edition has its own",
+            get: |policy| Value::Text(policy.rejection_response().to_owned()),
+            // The edition's own text is kept as no text, as the policy file starts with.
+            set: |policy: &mut PolicySpec, value| {
+                policy.content_filter.rejection_response = None;
+                let own = policy.rejection_response().to_owned();
+                let text = (value != Value::Null).then(|| value.text());
+                policy.content_filter.rejection_response =
+                    text.filter(|text| *text != own);
+                Ok(())
+            },
+        },
         row!(
             PolicySpec,
             "OutlookEmailPostmarkValidationEnabled",
@@ -29,14 +38,14 @@ pub(super) const CONFIG: Config = Config {
         row!(
             PolicySpec,
             "BypassedRecipients",
-            Kind::List(800),
+            Kind::ListOf(Form::Mail, 800),
             content_filter.bypassed_recipients,
             "recipients whose mail is not filtered"
         ),
         row!(
             PolicySpec,
             "QuarantineMailbox",
-            Kind::MaybeText(usize::MAX),
+            Kind::MaybeOf(Form::Mail),
             content_filter.quarantine_mailbox,
             "where quarantined mail goes"
         ),
@@ -85,14 +94,14 @@ pub(super) const CONFIG: Config = Config {
         row!(
             PolicySpec,
             "BypassedSenders",
-            Kind::List(800),
+            Kind::ListOf(Form::Mail, 800),
             content_filter.bypassed_senders,
             "senders whose mail is not filtered"
         ),
         row!(
             PolicySpec,
             "BypassedSenderDomains",
-            Kind::List(800),
+            Kind::ListOf(Form::Domains, 800),
             content_filter.bypassed_sender_domains,
             "sender domains whose mail is not filtered; `*.` takes subdomains in"
         ),
@@ -120,6 +129,18 @@ pub(super) const CONFIG: Config = Config {
     ],
 };
 
+/// What the product asks of all parameters together: a reply while messages are rejected.
+pub(super) fn refused(policy: &PolicySpec, given: &[Given]) -> Option<Fault> {
+    let empty = |given: &&Given| {
+        given.name == "RejectionResponse" && given.value.text().is_empty()
+    };
+    let given = given.iter().find(empty)?;
+    policy.content_filter.scl_reject_enabled.then(|| {
+        let problem = "no reply while SCLRejectEnabled is $true";
+        Fault::new(given.span, problem, "state a text, or switch Reject off too")
+    })
+}
+
 pub(super) static PHRASES: Collection<Phrase> = Collection {
     noun: "ContentFilterPhrase",
     about: "phrases that force an SCL of 0 or 9",
@@ -139,6 +160,9 @@ pub(super) static PHRASES: Collection<Phrase> = Collection {
     position: &["Phrase"],
     key: "Phrase",
     priority: None,
+    exclusive: &[],
+    filters: &[],
+    numbered: None,
     view: View::Auto,
     list: |policy| &policy.content_filter.phrases,
     list_mut: |policy| &mut policy.content_filter.phrases,

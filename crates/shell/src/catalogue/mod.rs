@@ -23,8 +23,9 @@ mod sender;
 mod server;
 mod special;
 
-pub(crate) use collection::{Collection, Listed, Verb};
+pub(crate) use collection::{Collection, Filter, Listed, Numbered, Verb};
 pub(crate) use config::{CONFIGS, Config, Place};
+pub(crate) use connection::number;
 pub(crate) use find::{Action, COLLECTIONS, Cmdlet, all, find, nearest};
 pub(crate) use refused::REFUSED;
 pub(crate) use rules::{ACTIONS, PREDICATES};

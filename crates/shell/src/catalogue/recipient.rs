@@ -3,7 +3,7 @@
 use agents::PolicySpec;
 
 use super::{Config, Place};
-use crate::row::{Kind, row};
+use crate::row::{Form, Kind, row};
 
 pub(super) const CONFIG: Config = Config {
     noun: "RecipientFilterConfig",
@@ -13,7 +13,7 @@ pub(super) const CONFIG: Config = Config {
         row!(
             PolicySpec,
             "BlockedRecipients",
-            Kind::List(800),
+            Kind::ListOf(Form::Mail, 800),
             recipient_filter.blocked_recipients,
             "addresses that get no mail from outside"
         ),

@@ -6,8 +6,8 @@ use agents::{
     SenderAddressLocation,
 };
 
-use super::{Collection, Verb};
-use crate::row::{Kind, Row, Setting as _, row};
+use super::{Collection, Filter, Verb};
+use crate::row::{Form, Kind, Row, Setting as _, row};
 use crate::{Value, View};
 
 /// A condition as a parameter, and as an exception.
@@ -26,7 +26,7 @@ macro_rules! header {
         [
             Row::<RuleSpec> {
                 name: $name,
-                kind: Kind::MaybeText(usize::MAX),
+                kind: Kind::MaybeOf(Form::Header),
                 about: "name of a header field in which words are looked for",
                 get: |rule| {
                     let pair = rule.$side.$field.as_ref();
@@ -43,7 +43,7 @@ macro_rules! header {
             },
             Row::<RuleSpec> {
                 name: $words,
-                kind: Kind::List(usize::MAX),
+                kind: WORDS,
                 about: "words that are looked for in the header field",
                 get: |rule| {
                     let pair = rule.$side.$field.as_ref();
@@ -77,7 +77,8 @@ fn no_reject() -> RejectSpec {
     }
 }
 
-const WORDS: Kind = Kind::List(usize::MAX);
+const WORDS: Kind = Kind::ListOf(Form::Words, usize::MAX);
+const RECIPIENTS: Kind = Kind::ListOf(Form::Mail, usize::MAX);
 const SCL: Kind = Kind::MaybeNumber(-1, 9);
 
 const SCL_OVER: [Row<RuleSpec>; 2] = predicate!(
@@ -208,7 +209,7 @@ const NOT_MATCHES: [Row<RuleSpec>; 2] = header!(
 const SET_HEADER: [Row<RuleSpec>; 2] = [
     Row {
         name: "SetHeaderName",
-        kind: Kind::MaybeText(usize::MAX),
+        kind: Kind::MaybeOf(Form::Header),
         about: "name of a header field that is set",
         get: |rule| {
             let pair = rule.actions.set_header.as_ref();
@@ -247,7 +248,7 @@ const SET_HEADER: [Row<RuleSpec>; 2] = [
 const REJECT: [Row<RuleSpec>; 2] = [
     Row {
         name: "SmtpRejectMessageRejectText",
-        kind: Kind::MaybeText(usize::MAX),
+        kind: Kind::MaybeOf(Form::Ascii(usize::MAX)),
         about: "refuses the message with this text",
         get: |rule| {
             let reject = rule.actions.reject.as_ref();
@@ -356,14 +357,14 @@ const ROWS: &[Row<RuleSpec>] = {
         row!(
             RuleSpec,
             "ActivationDate",
-            Kind::MaybeText(usize::MAX),
+            Kind::MaybeOf(Form::Date),
             activation_date,
-            "first moment at which it runs, as 2026-05-01T00:00:00Z"
+            "first moment at which it runs"
         ),
         row!(
             RuleSpec,
             "ExpiryDate",
-            Kind::MaybeText(usize::MAX),
+            Kind::MaybeOf(Form::Date),
             expiry_date,
             "first moment at which it no longer runs"
         ),
@@ -420,7 +421,7 @@ const ROWS: &[Row<RuleSpec>] = {
         row!(
             RuleSpec,
             "RemoveHeader",
-            Kind::MaybeText(usize::MAX),
+            Kind::MaybeOf(Form::Header),
             actions.remove_header,
             "name of a header field that is removed"
         ),
@@ -450,22 +451,22 @@ const ROWS: &[Row<RuleSpec>] = {
         row!(
             RuleSpec,
             "AddToRecipients",
-            WORDS,
+            RECIPIENTS,
             actions.add_to_recipients,
             "recipients that get the message too"
         ),
-        row!(RuleSpec, "CopyTo", WORDS, actions.copy_to, "recipients of copies"),
+        row!(RuleSpec, "CopyTo", RECIPIENTS, actions.copy_to, "recipients of copies"),
         row!(
             RuleSpec,
             "BlindCopyTo",
-            WORDS,
+            RECIPIENTS,
             actions.blind_copy_to,
             "recipients of blind copies"
         ),
         row!(
             RuleSpec,
             "RedirectMessageTo",
-            WORDS,
+            RECIPIENTS,
             actions.redirect_message_to,
             "recipients in place of the message's own"
         ),
@@ -503,6 +504,17 @@ pub(super) static RULES: Collection<RuleSpec> = Collection {
     position: &["Name"],
     key: "Name",
     priority: Some(0),
+    exclusive: &[],
+    filters: &[Filter {
+        name: "State",
+        kind: Kind::Word(&["Enabled", "Disabled"]),
+        about: "rules that are switched so",
+        takes: |rule, state| {
+            let own = if rule.enabled { "Enabled" } else { "Disabled" };
+            own.eq_ignore_ascii_case(state)
+        },
+    }],
+    numbered: None,
     view: View::Table(&[("Name", 0), ("State", 0), ("Priority", 0)]),
     list: |policy| &policy.rules,
     list_mut: |policy| &mut policy.rules,

@@ -3,7 +3,7 @@
 use agents::PolicySpec;
 
 use super::{Config, Place};
-use crate::row::{Kind, row};
+use crate::row::{Form, Kind, row};
 
 const ID_ACTIONS: Kind = Kind::Word(&["StampStatus", "Reject", "Delete"]);
 
@@ -29,14 +29,14 @@ pub(super) const ID_CONFIG: Config = Config {
         row!(
             PolicySpec,
             "BypassedRecipients",
-            Kind::List(100),
+            Kind::ListOf(Form::Mail, 100),
             sender_id.bypassed_recipients,
             "recipients exempt from the agent"
         ),
         row!(
             PolicySpec,
             "BypassedSenderDomains",
-            Kind::List(100),
+            Kind::ListOf(Form::Domains, 100),
             sender_id.bypassed_sender_domains,
             "sender domains exempt from the agent; `*.` takes subdomains in"
         ),
@@ -72,21 +72,21 @@ pub(super) const FILTER_CONFIG: Config = Config {
         row!(
             PolicySpec,
             "BlockedSenders",
-            Kind::List(800),
+            Kind::ListOf(Form::Mail, 800),
             sender_filter.blocked_senders,
             "blocked addresses"
         ),
         row!(
             PolicySpec,
             "BlockedDomains",
-            Kind::List(800),
+            Kind::ListOf(Form::Domain, 800),
             sender_filter.blocked_domains,
             "blocked domains, without those below them"
         ),
         row!(
             PolicySpec,
             "BlockedDomainsAndSubdomains",
-            Kind::List(800),
+            Kind::ListOf(Form::Domain, 800),
             sender_filter.blocked_domains_and_subdomains,
             "blocked domains, with those below them"
         ),

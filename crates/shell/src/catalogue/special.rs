@@ -74,6 +74,7 @@ pub(crate) enum Special {
     GetCommand,
     WriteOutput,
     SelectObject,
+    SortObject,
     WhereObject,
     ForEachObject,
     FormatList,
@@ -264,6 +265,16 @@ impl Special {
             ],
         ),
         (
+            "Sort-Object",
+            Self::SortObject,
+            "objects in the order of one or more properties",
+            &[
+                anything("Property", "names, the first counts most"),
+                flag("Descending", "largest first"),
+                flag("Unique", "one of those that are equal in these properties"),
+            ],
+        ),
+        (
             "Where-Object",
             Self::WhereObject,
             "objects for which a condition holds: `{ $_.Name -eq 'x' }` or `Name -eq 'x'`",
@@ -287,6 +298,7 @@ impl Special {
     /// Short names.
     pub(crate) const ALIASES: &'static [(&'static str, &'static str)] = &[
         ("select", "Select-Object"),
+        ("sort", "Sort-Object"),
         ("where", "Where-Object"),
         ("?", "Where-Object"),
         ("foreach", "ForEach-Object"),

@@ -116,19 +116,36 @@ fn statement(input: &mut Input<'_>) -> Parsed<Statement> {
         if let Expression::Variable { name, path } = variable(input)?.expression {
             let span = Span { start: at, end: here(input) };
             space(input, false)?;
-            if next(input) == Some('=') {
+            let adds = rest(input).starts_with("+=");
+            if adds || next(input) == Some('=') {
                 if !path.is_empty() {
                     let cure = "assign to the variable itself, or use a Set- cmdlet";
                     return fail(at, span.end, "properties cannot be assigned", cure);
                 }
-                any.void().parse_next(input)?;
+                input.next_slice(if adds { 2 } else { 1 });
                 space(input, true)?;
-                return Ok(Statement::Assign { span, name, value: pipeline(input)? });
+                let value = pipeline(input)?;
+                return Ok(Statement::Assign { span, name, adds, value });
             }
         }
         input.reset(&start);
     }
-    Ok(Statement::Run(pipeline(input)?))
+    let read = pipeline(input)?;
+    match (&read.head, read.commands.as_slice()) {
+        (None, [only]) if only.name.eq_ignore_ascii_case("exit") => {
+            // An exit code is taken; there is nobody to give it to.
+            match only.arguments.as_slice() {
+                [] | [Argument { kind: ArgumentKind::Value(_), .. }] => {
+                    Ok(Statement::Exit(read.span))
+                }
+                [first, ..] => {
+                    let Span { start, end } = first.span;
+                    fail(start, end, "`exit` takes a code at most", "take the rest out")
+                }
+            }
+        }
+        _ => Ok(Statement::Run(read)),
+    }
 }
 
 fn pipeline(input: &mut Input<'_>) -> Parsed<Pipeline> {

@@ -11,9 +11,13 @@ pub enum Statement {
         span: Span,
         /// Name without the dollar sign.
         name: String,
+        /// Whether it is added to what the variable holds: `+=`.
+        adds: bool,
         /// What it becomes.
         value: Pipeline,
     },
+    /// `exit`: nothing behind it runs.
+    Exit(Span),
     /// Commands whose output is shown.
     Run(Pipeline),
 }
@@ -163,11 +167,13 @@ pub enum Operator {
     NotContains,
     In,
     NotIn,
+    Match,
+    NotMatch,
 }
 
 impl Operator {
     /// All operators, each with its word.
-    pub const ALL: [(&'static str, Self); 12] = [
+    pub const ALL: [(&'static str, Self); 14] = [
         ("eq", Self::Eq),
         ("ne", Self::Ne),
         ("gt", Self::Gt),
@@ -180,13 +186,16 @@ impl Operator {
         ("notcontains", Self::NotContains),
         ("in", Self::In),
         ("notin", Self::NotIn),
+        ("match", Self::Match),
+        ("notmatch", Self::NotMatch),
     ];
 
-    /// The operator of a word, in any letter case.
+    /// The operator of a word, in any letter case. A leading `i` says that letter case does
+    /// not matter, as it never does here.
     pub fn find(word: &str) -> Option<Self> {
-        let all = Self::ALL.iter();
-        all.into_iter()
-            .find(|(name, _)| name.eq_ignore_ascii_case(word))
-            .map(|(_, operator)| *operator)
+        let lower = word.to_ascii_lowercase();
+        let named = |word: &str| Self::ALL.iter().find(|(name, _)| *name == word);
+        let found = named(&lower).or_else(|| lower.strip_prefix('i').and_then(named));
+        found.map(|(_, operator)| *operator)
     }
 }

@@ -9,13 +9,13 @@ use agents::{AgentEntry, EDGE_AGENTS, PolicySpec};
 use filter::{RecordedStamp, StampHeader};
 use mail::SmtpEvent;
 
-use super::Session;
 use super::bind::Bound;
 use super::invoke::text;
+use super::{Role, Session};
 use crate::catalogue::{Place, Special, nearest};
 use crate::language::{Fault, Span};
 use crate::row::Kind;
-use crate::{Object, Value, View};
+use crate::{Object, Value, View, quoted};
 
 /// Column starts of the product's table: 0, 51, 67.
 const AGENT_TABLE: View =
@@ -65,9 +65,16 @@ impl Session<'_> {
         };
         let mut order = pending(&self.policy, span)?;
         let at = position(&order, &text(identity)?, identity.span)?;
-        match special {
-            Special::EnableTransportAgent => order[at].1 = true,
-            Special::DisableTransportAgent => order[at].1 = false,
+        let (agent, was_on) = order[at];
+        let change = match special {
+            Special::EnableTransportAgent => {
+                order[at].1 = true;
+                (!was_on).then(|| format!("switch {} on", quoted(agent)))
+            }
+            Special::DisableTransportAgent => {
+                order[at].1 = false;
+                was_on.then(|| format!("switch {} off", quoted(agent)))
+            }
             _ => {
                 let Some(given) = bound.get("Priority") else {
                     let cure = "give -Priority";
@@ -80,9 +87,23 @@ impl Session<'_> {
                 if held != wanted {
                     self.warn(format!("priority {wanted} is taken as {held}"));
                 }
-                let agent = order.remove(at);
-                order.insert(usize::try_from(held - 1).unwrap_or(0), agent);
+                let place = usize::try_from(held - 1).unwrap_or(0);
+                let moved = order.remove(at);
+                order.insert(place, moved);
+                let (from, to) = (at + 1, place + 1);
+                (from != to).then(|| {
+                    format!("move {} from priority {from} to {to}", quoted(agent))
+                })
             }
+        };
+        if bound.what_if && self.role != Role::Organization {
+            self.say(match change {
+                Some(change) => {
+                    format!("What if: {name} would {change} at the next restart.")
+                }
+                None => format!("What if: {name} would change nothing."),
+            });
+            return Ok(Vec::new());
         }
         self.change(name, Place::Edge, bound, span, |session| {
             let list = entries(&order);

@@ -2,6 +2,8 @@
 
 use std::cmp::Ordering;
 
+use regex::RegexBuilder;
+
 use super::Session;
 use super::state::{MOST_COMMANDS, MOST_SIZE};
 use crate::language::{
@@ -157,7 +159,7 @@ impl Session<'_> {
             Condition::Compare { left, operator, right } => {
                 let left = self.value(left, item)?;
                 let right = self.value(right, item)?;
-                Ok(compare(&left, *operator, &right))
+                compare(&left, *operator, &right, node_span(condition))
             }
         }
     }
@@ -181,6 +183,11 @@ impl Session<'_> {
                     match statement {
                         crate::language::Statement::Run(pipeline) => {
                             all.add(self.pipeline(pipeline, item)?, pipeline.span)?;
+                        }
+                        crate::language::Statement::Exit(span) => {
+                            let cure = "leave with `exit` outside the block";
+                            let problem = "`exit` in a block is not part of this shell";
+                            return Err(Fault::new(*span, problem, cure));
                         }
                         crate::language::Statement::Assign { span, .. } => {
                             let cure = "assign outside the block";
@@ -254,8 +261,61 @@ fn property(value: &Value, name: &str, span: Span) -> Result<Value, Fault> {
     }
 }
 
-/// Whether a comparison holds.
-pub(super) fn compare(left: &Value, operator: Operator, right: &Value) -> bool {
+fn node_span(condition: &Condition) -> Span {
+    match condition {
+        Condition::Truth(node) | Condition::Compare { right: node, .. } => node.span,
+        Condition::Not(inner) => node_span(inner),
+        Condition::And(all) | Condition::Or(all) => {
+            all.first().map_or_else(Span::default, node_span)
+        }
+    }
+}
+
+/// Whether a comparison holds; `span` is the place of the right side.
+pub(super) fn compare(
+    left: &Value,
+    operator: Operator,
+    right: &Value,
+    span: Span,
+) -> Result<bool, Fault> {
+    let matches = || {
+        let pattern = right.text();
+        let built = RegexBuilder::new(&pattern)
+            .case_insensitive(true)
+            .size_limit(MOST_PATTERN)
+            .build();
+        let pattern = built.map_err(|_| {
+            let problem = format!("`{}` is no pattern", crate::kind::short(&pattern));
+            let cure = "look-around and back references are not known; escape with `\\`";
+            Fault::new(span, problem, cure)
+        })?;
+        Ok(match left {
+            Value::List(all) => all.iter().any(|item| pattern.is_match(&item.text())),
+            one => pattern.is_match(&one.text()),
+        })
+    };
+    match operator {
+        Operator::Match => matches(),
+        Operator::NotMatch => matches().map(|found| !found),
+        Operator::Eq
+        | Operator::Ne
+        | Operator::Gt
+        | Operator::Ge
+        | Operator::Lt
+        | Operator::Le
+        | Operator::Like
+        | Operator::NotLike
+        | Operator::Contains
+        | Operator::NotContains
+        | Operator::In
+        | Operator::NotIn => Ok(plain(left, operator, right)),
+    }
+}
+
+/// Most bytes that a pattern may take when it is made ready.
+const MOST_PATTERN: usize = 1 << 20;
+
+fn plain(left: &Value, operator: Operator, right: &Value) -> bool {
     let ordered = |wanted: fn(Ordering) -> bool| left.order(right).is_some_and(wanted);
     let within = |list: &Value, one: &Value| match list {
         Value::List(all) => all.iter().any(|item| item.equals(one)),
@@ -274,5 +334,7 @@ pub(super) fn compare(left: &Value, operator: Operator, right: &Value) -> bool {
         Operator::NotContains => !within(left, right),
         Operator::In => within(right, left),
         Operator::NotIn => !within(right, left),
+        // Taken care of before, with the pattern.
+        Operator::Match | Operator::NotMatch => false,
     }
 }

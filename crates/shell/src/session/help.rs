@@ -77,8 +77,10 @@ Lines are commands: Verb-Noun -Name value, or -Name:value; a unique beginning of
 Values: $true, $false, $null, numbers (10KB, 1MB), 'text' with '' for a quote, \"text\" with
 backtick escapes and $variables, one,two,three or @(one,two), @{Add='a'; Remove='b'} for lists,
 and here-strings. # and <# #> are comments; a backtick at the end continues the line.
-Pipes: | Select-Object, | Where-Object, | ForEach-Object { }, | Format-List, | Format-Table,
-and Get-X | Remove-X. $name = value sets a variable.
+Pipes: | Select-Object, | Where-Object, | Sort-Object, | ForEach-Object { }, | Format-List,
+| Format-Table, and Get-X | Remove-X. $name = value sets a variable, $name += value adds to it.
+Comparisons: -eq -ne -gt -ge -lt -le -like -match -contains -in and their -not forms; letter
+case never matters. Dates are read as in en-US, month first, in UTC: '5/31/2026 2:30 PM'.
 Nothing is ever run on this machine: cmdlets act on the policy.
 Changes of agents wait for Restart-Service MSExchangeTransport.
 A comment that begins with #sclbench: is read as a command here and skipped by the product.";

@@ -5,7 +5,8 @@ use super::evaluate::Gathered;
 use super::state::validate;
 use super::{Role, Session};
 use crate::catalogue::{
-    ACTIONS, Action, Cmdlet, Given, PREDICATES, Place, Special, Verb, all, find, nearest,
+    ACTIONS, Action, Cmdlet, Given, PREDICATES, Place, Special, Takes, Verb, all, find,
+    nearest,
 };
 use crate::keys::{self, Difference};
 use crate::language::{Command, Fault, Span};
@@ -39,6 +40,7 @@ impl Session<'_> {
                 Action::Special(
                     special @ (Special::SelectObject
                     | Special::FormatList
+                    | Special::SortObject
                     | Special::FormatTable),
                 ),
                 input,
@@ -46,6 +48,7 @@ impl Session<'_> {
                 let input = input.unwrap_or_default();
                 match special {
                     Special::SelectObject => self.select(&bound, input, command.span),
+                    Special::SortObject => self.sort(&bound, input, command.span),
                     _ => self.format(special, &bound, input, command.span),
                 }
             }
@@ -71,10 +74,16 @@ impl Session<'_> {
         match cmdlet.action {
             Action::Get(config) => Ok(vec![Value::Object(config.object(&self.policy))]),
             Action::Entry(list, Verb::Get) => {
-                let identity = bound.given.first().map(|given| &given.value);
-                let objects = list.objects(&self.policy, identity);
-                if let (Some(identity), true) = (bound.given.first(), objects.is_empty())
-                {
+                let parameters = cmdlet.parameters();
+                for given in &bound.given {
+                    let known = parameters.iter().find(|known| known.name == given.name);
+                    if let Some(Takes::Value(kind)) = known.map(|known| known.takes) {
+                        given.check(kind, &Value::Null)?;
+                    }
+                }
+                let objects = list.objects(&self.policy, &bound.given);
+                let named = bound.given.first().filter(|given| given.name != "State");
+                if let (Some(identity), true) = (named, objects.is_empty()) {
                     let text = identity.value.text();
                     if !text.contains(['*', '?']) {
                         let problem = format!("there is no {} `{text}`", list.noun());
@@ -92,6 +101,9 @@ impl Session<'_> {
                     }
                     for given in &bound.given {
                         session.set_row(config.rows, given)?;
+                    }
+                    if let Some(fault) = config.refused(&session.policy, &bound.given) {
+                        return Err(fault);
                     }
                     let given: Vec<&str> =
                         bound.given.iter().map(|given| given.name).collect();
@@ -138,6 +150,7 @@ impl Session<'_> {
     ) -> Result<Vec<Value>, Fault> {
         let before = self.policy.clone();
         make(self)?;
+        crate::catalogue::number(&mut self.policy, Some(&before));
         if self.policy != before {
             validate(&self.policy).map_err(|error| {
                 Fault::new(span, format!("{}: {}", error.key, error.problem), error.cure)
@@ -163,6 +176,16 @@ impl Session<'_> {
         }
         if bound.what_if {
             let after = std::mem::replace(&mut self.policy, before);
+            if let Some(Action::Entry(list, _)) = find(name).map(|cmdlet| cmdlet.action) {
+                let lines = list.changes(&self.policy, &after);
+                if lines.is_empty() {
+                    self.say(format!("What if: {name} would change nothing."));
+                }
+                for line in lines {
+                    self.say(format!("What if: {name} would do this: {line}"));
+                }
+                return Ok(Vec::new());
+            }
             let changes = keys::differences(&self.policy, &after);
             if changes.is_empty() {
                 self.say(format!("What if: {name} would change nothing."));
@@ -272,6 +295,7 @@ impl Session<'_> {
             Special::SelectObject
             | Special::WhereObject
             | Special::ForEachObject
+            | Special::SortObject
             | Special::FormatList
             | Special::FormatTable => Ok(Vec::new()),
         }

@@ -1,5 +1,7 @@
 //! Commands that objects go through: selecting, filtering, repeating, formatting.
 
+use std::cmp::Ordering;
+
 use super::Session;
 use super::bind::{Bound, pair};
 use super::evaluate::{Gathered, compare};
@@ -61,6 +63,41 @@ impl Session<'_> {
                 _ => Err(no_objects(span)),
             })
             .collect()
+    }
+
+    /// `Sort-Object`: by properties, or values by themselves; what is equal keeps its order.
+    pub(super) fn sort(
+        &self,
+        bound: &Bound,
+        mut values: Vec<Value>,
+        span: Span,
+    ) -> Result<Vec<Value>, Fault> {
+        let asked = bound.value("Property").cloned().unwrap_or(Value::Null);
+        let names: Vec<String> = asked.items().iter().map(Value::text).collect();
+        for value in &values {
+            for name in &names {
+                own(value, name, span)?;
+            }
+        }
+        let key = |value: &Value, name: &String| match value {
+            Value::Object(object) => object.get(name).cloned().unwrap_or(Value::Null),
+            _ => Value::Null,
+        };
+        let order = |left: &Value, right: &Value| {
+            let by =
+                names.iter().map(|name| ordered(&key(left, name), &key(right, name)));
+            let whole = names.is_empty().then(|| ordered(left, right));
+            by.chain(whole).find(|order| order.is_ne()).unwrap_or(Ordering::Equal)
+        };
+        if bound.value("Descending").is_some_and(Value::is_true) {
+            values.sort_by(|left, right| order(right, left));
+        } else {
+            values.sort_by(order);
+        }
+        if bound.value("Unique").is_some_and(Value::is_true) {
+            values.dedup_by(|later, earlier| order(earlier, later).is_eq());
+        }
+        Ok(values)
     }
 
     /// `Format-List` and `Format-Table`.
@@ -132,7 +169,8 @@ impl Session<'_> {
                 Test::Property(name) => own(&value, name, command.span)?.is_true(),
                 Test::Compare(name, operator, _) => {
                     let left = own(&value, name, command.span)?;
-                    compare(&left, *operator, right.as_ref().unwrap_or(&Value::Null))
+                    let right = right.as_ref().unwrap_or(&Value::Null);
+                    compare(&left, *operator, right, command.span)?
                 }
             };
             if holds {
@@ -199,7 +237,7 @@ fn read_test(command: &Command) -> Result<Test<'_>, Fault> {
                     let near = crate::catalogue::nearest(name, all);
                     let cure = near.map_or_else(
                         || {
-                            "use -eq, -ne, -gt, -ge, -lt, -le, -like or -contains"
+                            "use -eq, -ne, -gt, -ge, -lt, -le, -like, -match or -contains"
                                 .to_owned()
                         },
                         |near| format!("did you mean -{near}?"),
@@ -224,6 +262,26 @@ fn read_test(command: &Command) -> Result<Test<'_>, Fault> {
         }
         _ => Err(wrong()),
     }
+}
+
+/// A whole order: nothing first, then switches, numbers, and all else by its text.
+fn ordered(left: &Value, right: &Value) -> Ordering {
+    let rank = |value: &Value| match value {
+        Value::Null => 0,
+        Value::Bool(_) => 1,
+        Value::Number(_) => 2,
+        Value::Text(_)
+        | Value::List(_)
+        | Value::Table(_)
+        | Value::Object(_)
+        | Value::Lines(_) => 3,
+    };
+    let within = || match (left, right) {
+        (Value::Bool(left), Value::Bool(right)) => left.cmp(right),
+        (Value::Number(left), Value::Number(right)) => left.cmp(right),
+        (left, right) => left.text().to_lowercase().cmp(&right.text().to_lowercase()),
+    };
+    rank(left).cmp(&rank(right)).then_with(within)
 }
 
 fn own(value: &Value, name: &str, span: Span) -> Result<Value, Fault> {

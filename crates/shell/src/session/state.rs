@@ -6,7 +6,7 @@ use std::sync::Arc;
 use agents::PolicySpec;
 use filter::{RecordedStamp, StampHeader};
 
-use crate::language::{Fault, Pipeline, Span, Statement};
+use crate::language::{Expression, Fault, Node, Pipeline, Span, Statement};
 use crate::layout::shown;
 use crate::{Value, language};
 
@@ -96,6 +96,7 @@ pub struct Session<'h> {
     pub(super) lines: Vec<Line>,
     pub(super) commands: usize,
     pub(super) what_if: bool,
+    pub(super) ended: bool,
 }
 
 /// Most commands that one run may take.
@@ -115,7 +116,8 @@ impl<'h> Session<'h> {
         role: Role,
         host: &'h mut dyn Host,
     ) -> Result<Self, agents::SpecError> {
-        let policy = policy.settled()?;
+        let mut policy = policy.settled()?;
+        crate::catalogue::number(&mut policy, None);
         validate(&policy)?;
         Ok(Self {
             policy,
@@ -127,6 +129,7 @@ impl<'h> Session<'h> {
             lines: Vec::new(),
             commands: 0,
             what_if: false,
+            ended: false,
         })
     }
 
@@ -138,6 +141,11 @@ impl<'h> Session<'h> {
     /// Where the session runs.
     pub const fn role(&self) -> Role {
         self.role
+    }
+
+    /// Whether `exit` was said.
+    pub const fn ended(&self) -> bool {
+        self.ended
     }
 
     /// Whether the service runs.
@@ -163,7 +171,13 @@ impl<'h> Session<'h> {
     pub fn run(&mut self, script: &str) -> Result<(), Fault> {
         let statements = language::parse(script)?;
         self.commands = 0;
-        statements.iter().try_for_each(|statement| self.statement(statement))
+        for statement in &statements {
+            self.statement(statement)?;
+            if self.ended {
+                break;
+            }
+        }
+        Ok(())
     }
 
     /// Runs one statement; one that fails changes nothing.
@@ -174,7 +188,16 @@ impl<'h> Session<'h> {
     pub fn statement(&mut self, statement: &Statement) -> Result<(), Fault> {
         let before = (self.policy.clone(), self.running, self.met_messages);
         let done = match statement {
-            Statement::Assign { span, name, value } => self.assign(*span, name, value),
+            Statement::Assign { span, name, adds: false, value } => {
+                self.assign(*span, name, value)
+            }
+            Statement::Assign { span, name, adds: true, value } => {
+                self.add(*span, name, value)
+            }
+            Statement::Exit(_) => {
+                self.ended = true;
+                Ok(())
+            }
             Statement::Run(pipeline) => self.pipeline(pipeline, None).map(|values| {
                 self.lines.extend(shown(&values).into_iter().map(Line::Output));
             }),
@@ -197,12 +220,54 @@ impl<'h> Session<'h> {
             let problem = format!("`${name}` cannot be assigned");
             return Err(Fault::new(span, problem, "use another name"));
         }
+        let value = self.assigned(value)?;
+        self.hold(span, name, value)
+    }
+
+    /// `+=`: numbers and texts are joined, a list gets longer.
+    fn add(&mut self, span: Span, name: &str, value: &Pipeline) -> Result<(), Fault> {
+        let own = self.variables.get(&name.to_lowercase()).cloned();
+        let new = self.assigned(value)?;
+        let sum = match (own.unwrap_or(Value::Null), new) {
+            (Value::Null, new) => new,
+            (Value::Number(left), right) if right.number().is_some() => {
+                let sum = left.checked_add(right.number().unwrap_or(0));
+                Value::Number(sum.ok_or_else(|| {
+                    Fault::new(span, "the sum is too large", "use smaller numbers")
+                })?)
+            }
+            (Value::Text(left), right) => Value::Text(left + &right.text()),
+            (Value::List(mut all), right) => {
+                all.extend(right.items());
+                Value::List(all)
+            }
+            (Value::Object(left), right) => {
+                let all = [Value::Object(left)].into_iter().chain(right.items());
+                Value::List(all.collect())
+            }
+            (left, _) => {
+                let problem = format!("nothing can be added to `{}`", left.text());
+                return Err(Fault::new(span, problem, "start from a list: @( … )"));
+            }
+        };
+        self.hold(span, name, sum)
+    }
+
+    fn assigned(&mut self, value: &Pipeline) -> Result<Value, Fault> {
         let mut values = self.pipeline(value, None)?;
-        let value = match (values.len(), &value.head) {
+        let list = |node: &Node| matches!(node.expression, Expression::List(_));
+        Ok(match (values.len(), &value.head) {
+            // `@( … )` stays a list, whatever it holds.
+            (_, Some(node)) if value.commands.is_empty() && list(node) => {
+                Value::List(values)
+            }
             (1, _) => values.swap_remove(0),
             (0, None) => Value::Null,
             _ => Value::List(values),
-        };
+        })
+    }
+
+    fn hold(&mut self, span: Span, name: &str, value: Value) -> Result<(), Fault> {
         self.variables.insert(name.to_lowercase(), value);
         let held: usize = self.variables.values().map(Value::size).sum();
         if held > MOST_SIZE {

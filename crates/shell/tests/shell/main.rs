@@ -3,7 +3,10 @@
 #![expect(clippy::unwrap_used, reason = "a setup that fails is a failed test")]
 
 mod bench;
+mod entries;
 mod errors;
+mod language;
 mod pages;
 mod round_trip;
 mod safety;
+mod values;

@@ -3,7 +3,7 @@
 //! Settings are taken from the policy's own JSON form, so that a setting that is new to the
 //! policy file is tested without a word here.
 
-use agents::PolicySpec;
+use agents::{EntryNumber, PolicySpec};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 use shell::{Role, edge_script, organization_script, rollback};
@@ -15,7 +15,7 @@ fn full() -> PolicySpec {
     let value = json!({
         "content-filter": {
             "quarantine-mailbox": "q@corp.example",
-            "rejection-response": "no, it's \u{201c}spam\u{201d}",
+            "rejection-response": "no, it's \"spam\"",
             "bypassed-recipients": ["a@corp.example"],
             "bypassed-sender-domains": ["*.friend.example"],
             "bypassed-senders": ["o'neil@x.example"],
@@ -210,7 +210,11 @@ type Order = Vec<(&'static str, bool)>;
 
 /// The same policy has the same canonical form: lists of agents can be written in two ways.
 fn canonical(policy: &PolicySpec) -> (Value, Order, Order) {
-    let policy = &policy.settled().unwrap();
+    let mut policy = policy.settled().unwrap();
+    let filter = &mut policy.connection_filter;
+    for entry in filter.ip_allow_list.iter_mut().chain(&mut filter.ip_block_list) {
+        entry.identity = EntryNumber(None);
+    }
     let bare = PolicySpec { agents: vec![], pending_agents: vec![], ..policy.clone() };
     let value = serde_json::to_value(bare).unwrap();
     (value, policy.agent_order().unwrap(), policy.pending_order().unwrap())

@@ -4,7 +4,7 @@
 //! allowed client beats everything; a block list entry beats a machine-generated one, that a
 //! provider. Only a provider's hit can be bypassed by a recipient.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 
 use agents::{BitmaskArithmetic, IpEntrySpec, ProviderSpec};
 use mail::{Answer, SmtpEvent, Timestamp};
@@ -86,10 +86,15 @@ impl Server<'_> {
     }
 
     fn hit(&self, provider: &ProviderSpec, ip: IpAddr, time: Timestamp) -> bool {
-        let answer = match self.world.listings.lookup(&provider.lookup_domain, ip, time) {
-            Answer::Found(answer) => answer,
-            Answer::Absent | Answer::Failed | Answer::Unknown => return false,
-        };
+        match self.world.listings.lookup(&provider.lookup_domain, ip, time) {
+            Answer::Found(answers) => {
+                answers.into_iter().any(|answer| self.fits(provider, answer))
+            }
+            Answer::Absent | Answer::Failed | Answer::Unknown => false,
+        }
+    }
+
+    fn fits(&self, provider: &ProviderSpec, answer: Ipv4Addr) -> bool {
         let by_mask = provider.bitmask_match.map(|mask| {
             let (mask, bits) = (mask.octets()[3], answer.octets()[3]);
             let set = |bit: u8| bits >> bit & 1 == 1;

@@ -3,7 +3,7 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
-use mail::{Answer, Dns, SenderIdResult};
+use mail::{Absence, Answer, Dns, Question, SenderIdResult};
 
 /// Why there is no answer.
 enum Stop {
@@ -137,6 +137,12 @@ impl<'a> Check<'a> {
 
     /// A domain without a record is None where it exists and Fail where it does not.
     fn existence(&mut self, domain: &str) -> Result<SenderIdResult, Stop> {
+        let asked = (Question::Txt, domain.to_ascii_lowercase());
+        match self.dns.absent.get(&asked) {
+            Some(Absence::NoSuchName) => return Ok(SenderIdResult::Fail),
+            Some(Absence::NoData) => return Ok(SenderIdResult::None),
+            None => {}
+        }
         let exists = matches!(self.dns.txt(domain), Answer::Found(_))
             || !self.addresses(domain)?.is_empty()
             || !self.ask(self.dns.mx(domain))?.is_empty();

@@ -6,8 +6,8 @@
 
 use corpus::agent_log::{AgentLogRow, Field};
 use mail::{Case, SmtpEvent, Timestamp};
-use pipeline::{CauseId, Fate, Step};
-use sweep::{Docket, Story, Turn};
+use pipeline::CauseId;
+use sweep::{Deed, Docket, Story, Turn};
 
 use crate::commands::explain::message_id;
 
@@ -45,52 +45,11 @@ impl<'a> Chronicle<'a> {
         if !WRITERS.contains(&name) {
             return Vec::new();
         }
-        let whole = match turn.step {
-            Step::Reject { .. } => Some(match turn.event {
-                SmtpEvent::OnConnectEvent => "RejectConnection",
-                SmtpEvent::OnEndOfHeaders | SmtpEvent::OnEndOfData => "RejectMessage",
-                _ => "RejectCommand",
-            }),
-            Step::Drop { .. } => Some("DeleteMessage"),
-            Step::Continue => None,
+        let row = |deed: &Deed| match deed.cause {
+            None => self.passed(turn, deed),
+            Some(cause) => Some(self.acted(turn, deed, cause)),
         };
-        let everybody_quarantined = turn
-            .fates_after
-            .iter()
-            .zip(&turn.fates_before)
-            .filter(|(_, before)| before.in_transit())
-            .all(|(after, before)| {
-                after != before && matches!(after, Fate::Quarantined(_))
-            });
-        let pairs = turn.fates_before.iter().zip(&turn.fates_after).enumerate();
-        let mut rows = Vec::new();
-        for (who, (before, after)) in pairs {
-            let row = || self.row(turn, who);
-            match after {
-                _ if before == after => rows.extend(self.passed(turn, who)),
-                Fate::Pending => {}
-                Fate::Quarantined(cause) => {
-                    let action = if everybody_quarantined {
-                        "QuarantineMessage"
-                    } else {
-                        "QuarantineRecipients"
-                    };
-                    rows.push(self.acted(row(), turn, action, *cause));
-                }
-                Fate::Rejected(cause) => {
-                    let action = whole.unwrap_or("RejectRecipients");
-                    rows.push(self.acted(row(), turn, action, *cause));
-                }
-                Fate::Deleted(cause) => {
-                    let action = whole.unwrap_or("DeleteRecipients");
-                    rows.push(self.acted(row(), turn, action, *cause));
-                }
-            }
-        }
-        // Before the recipients are known there is one row for the command.
-        let before_recipients =
-            matches!(turn.event, SmtpEvent::OnConnectEvent | SmtpEvent::OnMailCommand);
-        if before_recipients { rows.into_iter().take(1).collect() } else { rows }
+        turn.deeds().iter().filter_map(row).collect()
     }
 
     fn agent(&self, turn: &Turn) -> &'static str {
@@ -98,29 +57,21 @@ impl<'a> Chronicle<'a> {
     }
 
     /// The content filter's row for a copy that it leaves as it is.
-    fn passed(&self, turn: &Turn, who: usize) -> Option<AgentLogRow> {
-        let concerned =
-            self.agent(turn) == CONTENT_FILTER && turn.fates_before[who].in_transit();
+    fn passed(&self, turn: &Turn, deed: &Deed) -> Option<AgentLogRow> {
         let data = match turn.after.scl {
             Some(scl) if !scl.is_trusted() && turn.scanned => scl.to_string(),
             Some(scl) if scl.is_trusted() => BYPASSED.to_owned(),
             _ => return None,
         };
-        concerned.then(|| {
-            self.row(turn, who)
-                .with(Field::Action, "AcceptMessage")
+        (self.agent(turn) == CONTENT_FILTER).then(|| {
+            self.row(turn, deed.who)
+                .with(Field::Action, deed.action.name())
                 .with(Field::Reason, "SCL")
                 .with(Field::ReasonData, data)
         })
     }
 
-    fn acted(
-        &self,
-        row: AgentLogRow,
-        turn: &Turn,
-        action: &str,
-        cause: CauseId,
-    ) -> AgentLogRow {
+    fn acted(&self, turn: &Turn, deed: &Deed, cause: CauseId) -> AgentLogRow {
         let engine = self.docket.engine();
         let agent = usize::from(cause.agent);
         let data = match turn.after.scl {
@@ -129,7 +80,8 @@ impl<'a> Chronicle<'a> {
         };
         let response = engine.response(agent, cause.reason, cause.detail);
         let ip = self.case.session.client_ip.get().map(ToString::to_string);
-        row.with(Field::Action, action)
+        self.row(turn, deed.who)
+            .with(Field::Action, deed.action.name())
             .with(Field::SmtpResponse, response.replace("{0}", &ip.unwrap_or_default()))
             .with(Field::Reason, engine.reasons(agent)[usize::from(cause.reason)])
             .with(Field::ReasonData, data)

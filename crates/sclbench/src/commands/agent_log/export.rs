@@ -15,9 +15,9 @@ use sweep::{Keep, Way};
 use super::chronicle::{Chronicle, log_time};
 use crate::cli::PolicyArgs;
 use crate::commands::Context;
-use crate::input::{Input, SourceArgs};
-use crate::observe::Lens;
-use crate::{imf, settings};
+use crate::configuration::Configuration;
+use crate::imf;
+use crate::input::SourceArgs;
 
 /// Options of `agent-log export`.
 ///
@@ -63,28 +63,16 @@ impl Export {
     ///
     /// An input cannot be read, a setting cannot be used, a file cannot be written.
     pub(crate) fn run(self, context: &Context<'_>) -> Result<()> {
-        let spec = settings::policy(self.policy.policy.as_deref(), self.policy.edition)?;
+        let configuration = Configuration::load(&self.policy)?;
         imf::refuse(
-            &spec,
+            &configuration.spec,
             "it writes no agent log; use `replay`, which counts and writes a trace",
         )?;
-        let world = settings::world(self.policy.world.as_deref())?;
-        let scores = self.policy.scores()?;
-        let lens = Lens {
-            policy: &spec,
-            scores: &scores,
-            world: &world,
-            keep: Keep::Trace,
-            allow_overlap: self.policy.allow_overlap,
-            threads: &context.threads,
-            output: context.output,
-        };
-        let input = self.source.open()?;
-        let name = input.name().to_owned();
-        let cases = input.all()?;
+        let lens = configuration.lens(Keep::Trace, context);
+        let observed = lens.observe(self.source.open()?)?;
+        let again = self.source.open()?.all()?;
         let by_id: BTreeMap<CaseId, PackedCase> =
-            cases.iter().map(|case| (case.id, case.clone())).collect();
-        let observed = lens.observe(Input::of_cases(&name, cases))?;
+            again.into_iter().map(|case| (case.id, case)).collect();
         let way = Way {
             order: observed.order,
             enabled: observed.enabled,

@@ -17,8 +17,8 @@ use crate::chain::{self, Brief};
 use crate::cli::PolicyArgs;
 use crate::commands::Context;
 use crate::commands::replay::subject;
+use crate::configuration::Configuration;
 use crate::input::SourceArgs;
-use crate::observe::Lens;
 use crate::settings::{self, provenance};
 
 /// Options of `scores export`.
@@ -123,24 +123,14 @@ impl Export {
         context: &Context<'_>,
     ) -> Result<ScoreTable> {
         let inputs = [self.source.inputs(), self.policy.inputs()].concat();
-        let spec = settings::policy(self.policy.policy.as_deref(), self.policy.edition)?;
-        let world = settings::world(self.policy.world.as_deref())?;
-        let scores = self.policy.scores()?;
-        let lens = Lens {
-            policy: &spec,
-            scores: &scores,
-            world: &world,
-            keep: Keep::Trace,
-            allow_overlap: self.policy.allow_overlap,
-            threads: &context.threads,
-            output: context.output,
-        };
+        let configuration = Configuration::load(&self.policy)?;
+        let lens = configuration.lens(Keep::Trace, context);
         let input = self.source.open()?;
         let corpus = input.name().to_owned();
         let observed = lens.observe(input)?;
-        let subject = subject(&observed, corpus, scores.name());
+        let subject = subject(&observed, corpus, configuration.scores.name());
         let brief = Brief {
-            spec: &spec,
+            spec: &configuration.spec,
             goal: &settings::goal(None)?,
             provenance: provenance(context.global.seed(), &inputs)?,
             subject: &subject,

@@ -171,6 +171,9 @@ impl Shell {
                 transcript.statement(script, statement)?;
                 let done = session.statement(statement);
                 transcript.lines(session.take_lines())?;
+                if session.ended() {
+                    return Ok(first);
+                }
                 let Err(fault) = done else { continue };
                 let text = fault.on_one_line(name, script);
                 transcript.fault(&fault.excerpt(script), &text);

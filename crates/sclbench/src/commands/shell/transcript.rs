@@ -57,6 +57,7 @@ impl<'o> Transcript<'o> {
         }
         let (Span { start, .. }, end) = match statement {
             Statement::Assign { span, value, .. } => (*span, value.span.end),
+            Statement::Exit(span) => (*span, span.end),
             Statement::Run(pipeline) => (pipeline.span, pipeline.span.end),
         };
         let text = script[start..end].lines();
