@@ -172,7 +172,7 @@ impl Replay {
         )?;
         let Written { file, tally, slices, .. } = &written;
         let mut lines = lines(&file.summary);
-        let Configuration { spec, scores, world, .. } = &configuration;
+        let Configuration { spec, scores, .. } = &configuration;
         let counters = imf::counters(spec, &observed.docket, &written.rows);
         lines.extend(counters.iter().flat_map(ImfCounters::lines));
         if let Some(folder) = &self.archive {
@@ -185,7 +185,7 @@ impl Replay {
         lines.extend(measuring::lines(slices));
         let precision = self.prevalence.map(|share| precision(tally, share));
         lines.extend(precision.iter().flatten().map(measuring::precision_line));
-        let unanswered = Unanswered::of(world);
+        let unanswered = Unanswered::of(&configuration.world);
         lines.extend(unanswered.line());
         lines.push(format!("run folder {}", self.out.display()));
         let [whole, parts @ ..] = slices.as_slice() else {
