@@ -125,6 +125,11 @@ fn refusal(key: &str) -> SpecError {
         "address-rewriting" | "attachment-filter" | "sender-reputation" => {
             ("Exchange 2003 has no such agent", "take the table out")
         }
+        "role" => ("Exchange 2003 has no roles", "take it out"),
+        "topology" => (
+            "only servers with transport agents can stand in a topology",
+            "take the table out, or set a later edition",
+        ),
         "receive-connector" => (
             "Exchange 2003 has no receive connectors",
             "take the table out; no tarpit is counted",
@@ -185,6 +190,8 @@ pub(crate) fn check(policy: &PolicySpec) -> Result<(), SpecError> {
         (&policy.sender_filter, &policy.recipient_filter, &policy.sender_id);
     let entries = || lists.ip_allow_list.iter().chain(&lists.ip_block_list);
     let said = [
+        ("role", policy.role != default.role),
+        ("topology", policy.topology.is_some()),
         ("agents", policy.agents != default.agents),
         ("pending-agents", policy.pending_agents != default.pending_agents),
         ("organization", policy.organization != default.organization),
@@ -324,6 +331,8 @@ mod tests {
             }];
         };
         assert!(refused(entry).ends_with("expiration-time"));
+        assert_eq!(refused(|p| p.role = crate::Role::Hub), "role");
+        assert_eq!(refused(|p| p.topology = Some(<_>::default())), "topology");
         let later = PolicySpec {
             intelligent_message_filter: Some(ImfSpec::default()),
             ..PolicySpec::default()
@@ -346,6 +355,8 @@ mod tests {
         assert_eq!(ok("intelligent-message-filter.archive-scl"), Ok(()));
         for key in [
             "agents.name",
+            "role",
+            "topology.servers.name",
             "content-filter.scl-reject-threshold",
             "connection-filter.ip-allow-list-providers.name",
             "recipient-filter.block-list-enabled",

@@ -10,9 +10,9 @@ use serde::{Deserialize, Serialize};
 use crate::place::in_order;
 use crate::{
     AddressRewritingSpec, AttachmentFilterSpec, ConnectionFilterSpec, ContentFilterSpec,
-    ImfSpec, ProviderSpec, ReceiveConnectorSpec, RecipientFilterSpec, RuleSpec,
-    SenderFilterSpec, SenderIdSpec, SenderReputationSpec, SpecError, TransportSpec,
-    content_filter, edition_2003, registry,
+    ImfSpec, ProviderSpec, ReceiveConnectorSpec, RecipientFilterSpec, Role, RuleSpec,
+    SenderFilterSpec, SenderIdSpec, SenderReputationSpec, SpecError, TopologySpec,
+    TransportSpec, content_filter, edition_2003, registry,
 };
 
 /// One agent's place in the order, as `Get-TransportAgent` lists it.
@@ -62,6 +62,10 @@ pub struct PolicySpec {
     /// `2003-sp2`, `2007`, `2010`, `2013`, `2016`, `2019` or `se` (default): decides which
     /// agents there are, and default texts.
     pub edition: Edition,
+    /// `edge` (default), or `hub`: a Hub Transport server of 2007 and 2010, a Mailbox server
+    /// since 2013, with the antispam agents that such a server can have.
+    #[serde(skip_serializing_if = "Role::is_edge")]
+    pub role: Role,
     /// Agents with priorities; agents not named keep the default order behind those named.
     pub agents: Vec<AgentEntry>,
     /// The list that takes the place of `agents` at the next restart of the service; absent
@@ -95,6 +99,9 @@ pub struct PolicySpec {
     /// Intelligent Message Filter: `2003-sp2` only; absent is its defaults.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub intelligent_message_filter: Option<ImfSpec>,
+    /// Several servers, each with these settings but for its own; absent is one server.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub topology: Option<TopologySpec>,
 }
 
 /// A policy ready to run.
@@ -183,23 +190,36 @@ impl PolicySpec {
         );
     }
 
-    /// The agents of the edition in the order of this policy, each with its switch.
+    /// The server's agents in its default order, with those that decide nothing here.
+    pub fn all_agents(&self) -> Vec<&'static str> {
+        let own = self.role.own_agents(self.edition);
+        [own, self.role.antispam_agents(self.edition)].concat()
+    }
+
+    /// The server's agents (see [`PolicySpec::all_agents`]) in the order of this policy, each
+    /// with its switch.
     ///
     /// # Errors
     ///
     /// [`SpecError`] where an agent is unknown, named twice or shares its priority.
     pub fn agent_order(&self) -> Result<Vec<(&'static str, bool)>, SpecError> {
-        let agents = registry::names(self.edition);
+        let all = self.all_agents();
         let mut named: Vec<(usize, usize, bool)> = Vec::new();
         for entry in &self.agents {
             let known = |name: &&str| name.eq_ignore_ascii_case(&entry.name);
-            let Some(agent) = agents.iter().position(known) else {
-                let problem = format!("`{}` is no agent of this edition", entry.name);
-                let cure = format!("use one of {}", agents.join(", "));
+            let Some(agent) = all.iter().position(known) else {
+                let edition = self.edition;
+                let kind = match self.role {
+                    _ if edition == Edition::E2003Sp2 => "no filter of 2003".to_owned(),
+                    Role::Edge => "no Edge agent".to_owned(),
+                    Role::Hub => format!("no Hub agent of {}", edition.name()),
+                };
+                let problem = format!("`{}` is {kind}", entry.name);
+                let cure = format!("use one of {}", all.join(", "));
                 return Err(SpecError::new("agents.name", problem, cure));
             };
             if named.iter().any(|(_, other, _)| *other == agent) {
-                let problem = format!("`{}` is named twice", agents[agent]);
+                let problem = format!("`{}` is named twice", all[agent]);
                 return Err(SpecError::new(
                     "agents.name",
                     problem,
@@ -207,23 +227,23 @@ impl PolicySpec {
                 ));
             }
             let taken = named.iter().any(|(priority, ..)| *priority == entry.priority);
-            if taken || entry.priority == 0 || entry.priority > agents.len() {
+            if taken || entry.priority == 0 || entry.priority > all.len() {
                 let problem =
                     format!("priority `{}` of `{}`", entry.priority, entry.name);
                 let cure =
-                    format!("give each agent its own number from 1 to {}", agents.len());
+                    format!("give each agent its own number from 1 to {}", all.len());
                 return Err(SpecError::new("agents.priority", problem, cure));
             }
             named.push((entry.priority, agent, entry.enabled));
         }
         named.sort_unstable();
-        let rest = (0..agents.len())
+        let rest = (0..all.len())
             .filter(|agent| !named.iter().any(|(_, other, _)| other == agent))
-            .map(|agent| (agents[agent], true))
+            .map(|agent| (all[agent], true))
             .collect::<Vec<_>>();
         Ok(named
             .iter()
-            .map(|(_, agent, enabled)| (agents[*agent], *enabled))
+            .map(|(_, agent, enabled)| (all[*agent], *enabled))
             .chain(rest)
             .collect())
     }
@@ -237,8 +257,9 @@ impl PolicySpec {
         if self.pending_agents.is_empty() {
             return self.agent_order();
         }
+        let (role, edition) = (self.role, self.edition);
         let agents = self.pending_agents.clone();
-        Self { agents, edition: self.edition, ..Self::default() }.agent_order()
+        Self { agents, role, edition, ..Self::default() }.agent_order()
     }
 
     /// The same policy with rules and providers in the order in which they run, none of them
@@ -274,25 +295,29 @@ impl PolicySpec {
         Ok(policy)
     }
 
-    /// Writes an order (agent names, best priority first) into the policy, keeping switches.
+    /// Writes an order (names of the agents that decide, best priority first) into the policy,
+    /// keeping switches. The server's own agents stay in front.
     ///
     /// # Errors
     ///
     /// [`SpecError`] where the policy's own list of agents is wrong.
     pub fn set_order(&mut self, names: &[String]) -> Result<(), SpecError> {
         let switches = self.agent_order()?;
+        let names = names.iter();
         if self.edition == Edition::E2003Sp2
-            && switches.iter().map(|(name, _)| *name).eq(names)
+            && switches.iter().map(|(name, _)| *name).eq(names.clone())
         {
             return Ok(());
         }
-        self.agents = names
-            .iter()
+        let own = self.role.own_agents(self.edition).iter();
+        self.agents = own
+            .map(|name| (*name).to_owned())
+            .chain(names.cloned())
             .enumerate()
             .map(|(index, name)| AgentEntry {
                 name: name.clone(),
                 priority: index + 1,
-                enabled: switches.iter().all(|(other, on)| other != name || *on),
+                enabled: switches.iter().all(|(other, on)| *other != name || *on),
             })
             .collect();
         self.agent_order().map(|_| ())
@@ -305,14 +330,26 @@ impl PolicySpec {
     ///
     /// [`SpecError`] naming the key, the value and the cure.
     pub fn resolve(&self, source: Arc<dyn ScoreSource>) -> Result<Policy, SpecError> {
+        if self.topology.is_some() {
+            let problem = "the file has several servers, which only `replay`, `explain` and \
+                           `pipeline` can run";
+            let cure = "use those, or a policy file of one server";
+            return Err(SpecError::new("topology", problem, cure));
+        }
+        edition_2003::check(self)?;
+        self.check_role()?;
         let engine = registry::register(self, source)?;
         let roster = engine.roster();
         let order = self.agent_order()?;
-        let number = |name: &str| roster.find(name).expect("every agent is registered");
-        let agents = order.iter().map(|(name, _)| number(name)).collect();
-        let mut enabled = vec![true; order.len()];
-        for (name, on) in &order {
-            enabled[usize::from(number(name))] = *on;
+        // The server's own agents decide nothing and are not registered.
+        let deciding: Vec<(u8, bool)> = order
+            .iter()
+            .filter_map(|(name, on)| Some((roster.find(name)?, *on)))
+            .collect();
+        let agents = deciding.iter().map(|(agent, _)| *agent).collect();
+        let mut enabled = vec![true; deciding.len()];
+        for (agent, on) in deciding {
+            enabled[usize::from(agent)] = on;
         }
         let order =
             PriorityOrder::new(&roster, agents).expect("agent_order names each once");
@@ -328,5 +365,40 @@ impl PolicySpec {
             order,
             enabled,
         })
+    }
+
+    /// Settings of agents that the server does not have would do nothing.
+    fn check_role(&self) -> Result<(), SpecError> {
+        let lacks = self.sections_without_agent();
+        let written = [
+            ("rules", !self.rules.is_empty()),
+            ("address-rewriting", self.address_rewriting != <_>::default()),
+            ("attachment-filter", self.attachment_filter != <_>::default()),
+            ("connection-filter", self.connection_filter != <_>::default()),
+        ];
+        match written.iter().find(|(key, there)| *there && lacks.contains(key)) {
+            None => Ok(()),
+            Some((key, _)) => {
+                let edition = self.edition.name();
+                let problem = format!("a hub of edition {edition} has no agent for it");
+                let cure = "remove it, or set `role = \"edge\"`";
+                Err(SpecError::new(*key, problem, cure))
+            }
+        }
+    }
+
+    /// Tables of this file whose agents the server does not have.
+    pub(crate) fn sections_without_agent(&self) -> Vec<&'static str> {
+        let agents = self.role.antispam_agents(self.edition);
+        [
+            ("rules", "Edge Rule Agent"),
+            ("address-rewriting", "Address Rewriting Inbound Agent"),
+            ("attachment-filter", "Attachment Filtering Agent"),
+            ("connection-filter", "Connection Filtering Agent"),
+        ]
+        .into_iter()
+        .filter(|(_, agent)| !agents.contains(agent))
+        .map(|(key, _)| key)
+        .collect()
     }
 }

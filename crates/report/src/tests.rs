@@ -4,6 +4,7 @@ use std::fs;
 
 use mail::{Scl, Threshold, Thresholds, Tier, Timestamp};
 
+use crate::charts::backtest::{Backtest, Delivery, Period, Regime};
 use crate::charts::det::{Det, DetCurve, ErrorPair, OperatingPoint};
 use crate::charts::order_map::{OrderGroup, OrderMap, Role};
 use crate::charts::scl_histogram::{SclCounts, SclHistogram};
@@ -11,7 +12,7 @@ use crate::charts::threshold_steps::{Step, Steps, ThresholdSteps};
 use crate::charts::tier_rates::{PolicyRates, TierRates};
 use crate::charts::update_cadence::{Habit, Span, UpdateCadence};
 use crate::charts::{
-    det, order_map, scl_histogram, threshold_steps, tier_rates, update_cadence,
+    backtest, det, order_map, scl_histogram, threshold_steps, tier_rates, update_cadence,
 };
 use crate::picture::{Mark, Picture, Rect};
 use crate::{Caption, Error, Estimate, Format};
@@ -212,6 +213,29 @@ fn cadences(caption: &Caption) -> Vec<UpdateCadence> {
     ]
 }
 
+fn backtests(caption: &Caption) -> Vec<Backtest> {
+    let all = estimates();
+    let side = |n: usize| {
+        [0, 1, 2, 3].map(|tier| {
+            let delivered = all[(n + tier) % all.len()];
+            let broken = n.is_multiple_of(2);
+            let promised = [0.01, 0.0, 1.0, f64::NAN][(n + tier) % 4];
+            (tier < 3).then_some(Delivery { promised, delivered, broken })
+        })
+    };
+    let regime = |name: &str, periods: usize| {
+        let period =
+            |n: usize| Period { false_positives: side(n), false_negatives: side(n + 1) };
+        Regime { name: name.to_owned(), periods: (0..periods).map(period).collect() }
+    };
+    let one = |regimes| Backtest { caption: caption.clone(), regimes };
+    vec![
+        one(vec![regime("one", 1)]),
+        one((0..6).map(|_| regime(HOSTILE, 8)).collect()),
+        one(vec![regime("many", 300), regime("few", 2)]),
+    ]
+}
+
 fn pictures() -> Vec<Picture> {
     captions()
         .iter()
@@ -226,7 +250,8 @@ fn pictures() -> Vec<Picture> {
             let habits =
                 cadences(caption).into_iter().map(|d| update_cadence::picture(&d));
             let first = tiers.chain(steps).chain(scls).chain(dets);
-            first.chain(maps).chain(habits).collect::<Vec<_>>()
+            let tests = backtests(caption).into_iter().map(|d| backtest::picture(&d));
+            first.chain(maps).chain(habits).chain(tests).collect::<Vec<_>>()
         })
         .map(Result::unwrap)
         .collect()

@@ -2,12 +2,16 @@
 
 use std::path::Path;
 
-use analysis::{Period, Rate, SclHistogram, roc, scl_histogram, threshold_steps, whole};
+use analysis::{
+    BacktestRow, Period, Promise, PromiseStanding, Rate, SclHistogram, roc,
+    scl_histogram, threshold_steps, whole,
+};
 use anyhow::Result;
+use corpus::PackedCase;
 use mail::{Label, Scl, Thresholds, Tier, Timestamp};
 use report::charts::{
-    det, order_map, scl_histogram as histogram, threshold_steps as steps, tier_rates,
-    update_cadence,
+    backtest, det, order_map, scl_histogram as histogram, threshold_steps as steps,
+    tier_rates, update_cadence,
 };
 use report::{Caption, Estimate, Format};
 use sweep::{SweepResult, Tally, TraceRow};
@@ -100,6 +104,50 @@ impl Gallery<'_> {
         self.save("update-cadence", |format, path| {
             update_cadence::draw(&data, format, path)
         })
+    }
+
+    /// What was promised and delivered, per regime, period and tier.
+    ///
+    /// # Errors
+    ///
+    /// A file cannot be written.
+    pub(crate) fn backtest(
+        &self,
+        rows: &[BacktestRow<'_>],
+        judged: &[PackedCase],
+    ) -> Result<()> {
+        let side = |promises: &[Promise], label: Label| {
+            Tier::ACTING.map(|tier| {
+                let of = promises.iter().find(|p| p.label == label && p.tier == tier);
+                of.map(|promise| backtest::Delivery {
+                    promised: promise.promised,
+                    delivered: estimate(&promise.delivered),
+                    broken: promise.standing == PromiseStanding::Broken,
+                })
+            })
+        };
+        let regimes = rows.chunk_by(|a, b| a.feedback == b.feedback);
+        let regimes = regimes.map(|rows| backtest::Regime {
+            name: format!("{} feedback", rows[0].feedback),
+            periods: rows
+                .iter()
+                .map(|row| backtest::Period {
+                    false_positives: side(row.promises, Label::Ham),
+                    false_negatives: side(row.promises, Label::Spam),
+                })
+                .collect(),
+        });
+        let mut tally = Tally::default();
+        for case in judged {
+            tally.tiers[case.label.index()][Tier::Inbox.index()] += 1;
+        }
+        let title =
+            "Promised and delivered: tuned on the past, applied to the next period";
+        let data = backtest::Backtest {
+            caption: self.subject.caption(title, &tally),
+            regimes: regimes.collect(),
+        };
+        self.save("backtest", |format, path| backtest::draw(&data, format, path))
     }
 
     /// FP and FN per tier for each policy.

@@ -8,9 +8,9 @@ use mail::Edition;
 
 use crate::color::Color;
 use crate::commands::{
-    agent_log, check, compare, completions, corpus, demo, explain, export, init, man,
-    pipeline, power, recommend, replay, report, run, scores, shell, sweep, train, update,
-    world,
+    agent_log, backtest, check, compare, completions, corpus, demo, explain, export,
+    init, man, pipeline, power, recommend, replay, report, run, scores, shell, sweep,
+    train, update, world,
 };
 use crate::settings::{self, Scores};
 
@@ -86,6 +86,8 @@ pub(crate) enum Command {
     Power(power::Power),
     /// Choose thresholds and order from a sweep, and verify them on other mail.
     Recommend(recommend::Recommend),
+    /// Tune on the past, apply to the next period, slide: are promises kept?
+    Backtest(backtest::Backtest),
     /// Fail where mail ends worse than a committed baseline says: the gate for CI.
     Check(check::Check),
     /// Exchange scores and verdicts without any mail text.
@@ -156,7 +158,7 @@ impl PolicyArgs {
     }
 }
 
-fn stamp(text: &str) -> Result<StampHeader, String> {
+pub(crate) fn stamp(text: &str) -> Result<StampHeader, String> {
     match text {
         "organization-scl" => Ok(StampHeader::OrganizationScl),
         "forefront-report" => Ok(StampHeader::ForefrontReport),
@@ -169,7 +171,7 @@ fn stamp(text: &str) -> Result<StampHeader, String> {
     }
 }
 
-fn edition(text: &str) -> Result<Edition, String> {
+pub(crate) fn edition(text: &str) -> Result<Edition, String> {
     Edition::from_name(text).ok_or_else(|| {
         let names = Edition::ALL.map(|edition| format!("`{}`", edition.name()));
         format!("use one of {}", names.join(", "))

@@ -5,6 +5,7 @@
 //!
 //! What it must not know: formulas.
 
+mod backtest;
 mod chain;
 mod charts;
 mod cli;
@@ -17,10 +18,12 @@ mod experiment;
 mod explaining;
 mod export;
 mod facts;
+mod fleet;
 mod gate;
 mod holdout;
 mod imf;
 mod input;
+mod labels;
 mod measuring;
 mod observe;
 mod output;

@@ -22,6 +22,7 @@ pub use difference::{PairedDifference, paired_difference};
 pub use flips::{Ended, TierFlip};
 pub use holm::holm_adjusted;
 pub use mcnemar::{grouped_mcnemar, mcnemar};
+pub use sentences::p_shown;
 
 #[cfg(test)]
 mod tests;

@@ -1,5 +1,6 @@
 //! The charts, one per file: input structs, then `picture` and `draw`.
 
+pub mod backtest;
 pub mod det;
 pub mod order_map;
 pub mod scl_histogram;

@@ -27,6 +27,7 @@ pub(crate) fn run(cli: Cli, output: &Output) -> Result<()> {
     match cli.command {
         Command::Demo(command) => command.run(&context),
         Command::Scores(command) => command.run(&context),
+        Command::Backtest(command) => command.run(&context),
         Command::Check(command) => command.run(&context),
         Command::Init(command) => command.run(&context),
         Command::Corpus(command) => command.run(&context),

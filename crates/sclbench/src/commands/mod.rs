@@ -1,6 +1,7 @@
 //! One file per command.
 
 pub(crate) mod agent_log;
+pub(crate) mod backtest;
 pub(crate) mod check;
 pub(crate) mod compare;
 pub(crate) mod completions;

@@ -40,8 +40,10 @@ pub(crate) struct Sweep {
 
 /// Which orders.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Orders {
+pub(crate) enum Orders {
+    /// All classes.
     All,
+    /// The policy's own.
     Default,
 }
 
