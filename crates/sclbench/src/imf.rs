@@ -7,7 +7,7 @@ use agents::{ImfAction, ImfSpec, PolicySpec};
 use analysis::{ImfCounters, Scan, TraceRow, write_atomic};
 use anyhow::{Result, bail};
 use filter::scl_probability;
-use mail::{CaseId, Edition, Tier};
+use mail::{CaseId, Edition, JunkComparison, Tier};
 use sweep::Docket;
 
 use crate::input::Input;
@@ -24,6 +24,27 @@ pub(crate) fn refuse(spec: &PolicySpec, why: &str) -> Result<()> {
         bail!("the policy is for Exchange 2003 SP2: {why}");
     }
     Ok(())
+}
+
+/// What to say where the store's threshold can move nothing, since the gateway has taken all
+/// such mail. Mail that the gateway does not look at has no level, or one below 0.
+pub(crate) fn idle_store(spec: &PolicySpec) -> Option<String> {
+    let imf = spec.imf();
+    let used = imf.store_enabled && imf.gateway_action != ImfAction::NoAction;
+    if spec.edition != Edition::E2003Sp2 || !used {
+        return None;
+    }
+    let gateway = imf.acts_from()?.get();
+    let store = match imf.store_comparison {
+        JunkComparison::Gt => imf.store_threshold.get() + 1,
+        JunkComparison::Ge => imf.store_threshold.get(),
+    };
+    (store >= gateway).then(|| {
+        format!(
+            "the store threshold has no effect: it moves mail from SCL {store} on, and the \
+             gateway acts from SCL {gateway} on; lower `store-threshold`"
+        )
+    })
 }
 
 /// A threshold of 2003 at another value, in words.
@@ -141,4 +162,41 @@ fn stamp(row: &TraceRow, scores: &Scores) -> String {
         }
     };
     format!("X-SCL: {scl} {:.2}%", share * 100.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use agents::GatewayComparison;
+    use mail::Threshold;
+
+    use super::*;
+
+    #[test]
+    fn a_store_behind_a_stricter_gateway_is_told() {
+        let told = |action, gateway, store, change: fn(&mut ImfSpec)| {
+            let mut imf = ImfSpec {
+                gateway_action: action,
+                gateway_threshold: Threshold::new(gateway).unwrap(),
+                store_threshold: Threshold::new(store).unwrap(),
+                ..ImfSpec::default()
+            };
+            change(&mut imf);
+            let spec = PolicySpec {
+                edition: Edition::E2003Sp2,
+                intelligent_message_filter: Some(imf),
+                ..PolicySpec::default()
+            };
+            idle_store(&spec).is_some()
+        };
+        let reject = ImfAction::Reject;
+        assert!(told(reject, 8, 8, |_| {}));
+        assert!(told(reject, 8, 7, |_| {}), "8 is above 7, and rejected");
+        assert!(!told(reject, 8, 6, |_| {}));
+        assert!(told(reject, 9, 9, |_| {}));
+        assert!(!told(reject, 8, 7, |imf| imf.store_comparison = JunkComparison::Ge));
+        assert!(!told(reject, 8, 7, |i| i.gateway_comparison = GatewayComparison::Gt));
+        assert!(!told(reject, 8, 8, |imf| imf.store_enabled = false));
+        assert!(!told(ImfAction::NoAction, 8, 8, |_| {}));
+        assert_eq!(idle_store(&PolicySpec::default()), None);
+    }
 }

@@ -256,3 +256,47 @@ fn a_written_policy_is_read_again_and_says_the_same() {
     fs::write(folder.join("again.toml"), &first).unwrap();
     assert_eq!(export("again.toml"), first);
 }
+
+#[test]
+fn roles_and_topologies_are_not_of_2003() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    mail(folder);
+    let line = format!("replay {MAIL} --no-charts -o run");
+    fs::write(folder.join("policy.toml"), format!("role = 'hub'\n{POLICY}")).unwrap();
+    let told = refused(folder, &line);
+    assert!(told.contains("`role`: Exchange 2003 has no roles"), "{told}");
+    let server = "[[topology.servers]]\nname = 'a'\n";
+    let plain = "[intelligent-message-filter]\ngateway-action = 'reject'\n";
+    fs::write(folder.join("old.toml"), format!("edition = '2003-sp2'\n{plain}")).unwrap();
+    for text in [
+        format!("{POLICY}{server}"),
+        format!("{server}settings.edition = '2003-sp2'\n"),
+        format!("{server}policy = 'old.toml'\n"),
+    ] {
+        fs::write(folder.join("policy.toml"), text).unwrap();
+        for line in [&line, &format!("explain {MAIL} --message ham-1@x")] {
+            let told = refused(folder, line);
+            assert!(told.contains("policy.toml"), "{told}");
+            assert!(told.contains("Exchange 2003 cannot stand in a topology"), "{told}");
+            assert_eq!(told.trim_end().lines().count(), 1, "{told}");
+        }
+    }
+}
+
+#[test]
+fn a_store_threshold_without_effect_is_warned_of() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    mail(folder);
+    let line = format!("replay {MAIL} --no-charts -o run").replace(" --quiet", "");
+    let told = || {
+        let stderr =
+            sclbench(folder, &line).assert().success().get_output().stderr.clone();
+        String::from_utf8(stderr).unwrap().contains("the store threshold has no effect")
+    };
+    assert!(!told());
+    let policy = POLICY.replace("store-threshold = 4", "store-threshold = 6");
+    fs::write(folder.join("policy.toml"), policy).unwrap();
+    assert!(told());
+}

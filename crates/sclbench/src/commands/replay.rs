@@ -160,6 +160,9 @@ impl Replay {
         if self.archive.is_some() {
             imf::can_archive(&configuration.spec)?;
         }
+        imf::idle_store(&configuration.spec)
+            .iter()
+            .for_each(|it| context.output.warn(it));
         if let Some(given) = given {
             let Configuration { spec, world, scores, allow_overlap } = configuration;
             let (schedule, warnings) =
