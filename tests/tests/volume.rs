@@ -69,7 +69,9 @@ fn everything_that_comes_in_is_counted_where_it_ended() {
     for file in files {
         let written: PolicySpec =
             toml::from_str(&fs::read_to_string(&file).unwrap()).unwrap();
-        for edition in Edition::ALL {
+        // Servers of 2003 have no agents, nor topologies.
+        let later = Edition::ALL.into_iter().filter(|one| *one != Edition::E2003Sp2);
+        for edition in later {
             let policy = PolicySpec { edition, ..written.clone() };
             let told = format!("{} as {}", file.display(), edition.name());
             let (cases_there, tallied) =

@@ -21,7 +21,7 @@
 //! priority with any-match, bitmask and address matching; allow before block; static before
 //! machine-generated before provider; the switches of each of the four lists; bypassed
 //! recipients of the block list providers. A refusal is given after RCPT TO, recipient by
-//! recipient. A client of the list of internal servers is not looked up itself: at the end of
+//! recipient; under 2003 an entry of the block list refuses the connection itself. A client of the list of internal servers is not looked up itself: at the end of
 //! headers the first address of the Received fields outside that list is, and a refusal then
 //! concerns everybody but the bypassed recipients. All responses.
 //!
@@ -119,6 +119,16 @@ pub struct ConnectionFilter {
     allow_providers: Vec<Provider>,
     block_providers: Vec<Provider>,
     internal: InternalServers,
+    entries_refuse: EntriesRefuse,
+}
+
+/// When an entry of the block list refuses a client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum EntriesRefuse {
+    /// After RCPT TO, as providers do.
+    AtRecipients,
+    /// As it connects: 2003.
+    AtConnect,
 }
 
 impl ConnectionFilter {
@@ -164,7 +174,15 @@ impl ConnectionFilter {
             )?,
             spec: spec.clone(),
             internal,
+            entries_refuse: EntriesRefuse::AtRecipients,
         })
+    }
+
+    /// The filter of 2003: entries of the block list refuse a client as it connects. Source:
+    /// specification section 6.4.
+    pub(crate) fn refusing_at_connect(mut self) -> Self {
+        self.entries_refuse = EntriesRefuse::AtConnect;
+        self
     }
 
     /// First provider that hits, by its number, counting the questions asked until then.
@@ -328,6 +346,7 @@ impl Agent for ConnectionFilter {
             mail.stamps.allow_listed = evidence.listing == Listing::Allowed;
         }
         match event {
+            SmtpEvent::OnConnectEvent if !evidence.relayed => self.greet(evidence),
             SmtpEvent::OnRcptCommand if !evidence.relayed => self.refuse(evidence, mail),
             SmtpEvent::OnEndOfHeaders if evidence.relayed => {
                 self.refuse_all(evidence, mail)
@@ -383,6 +402,16 @@ impl ConnectionFilter {
                 let entries = u16::try_from(entries).expect("checked at resolve");
                 Some((PROVIDER, entries + provider, true))
             }
+        }
+    }
+
+    fn greet(&self, evidence: &ConnectionEvidence) -> Step {
+        let entry = matches!(evidence.listing, Listing::BlockEntry(_));
+        match (self.entries_refuse, self.refusal(evidence.listing)) {
+            (EntriesRefuse::AtConnect, Some((reason, detail, _))) if entry => {
+                Step::Reject { reason, detail }
+            }
+            (EntriesRefuse::AtConnect | EntriesRefuse::AtRecipients, _) => Step::Continue,
         }
     }
 

@@ -228,7 +228,9 @@ impl ContentFilter {
 /// The reply text where none is set. Source: specification section 3.3.
 pub(crate) const fn default_response(edition: Edition) -> &'static str {
     match edition {
-        Edition::E2007 => "Message rejected due to content restrictions",
+        Edition::E2003Sp2 | Edition::E2007 => {
+            "Message rejected due to content restrictions"
+        }
         Edition::E2010
         | Edition::E2013
         | Edition::E2016

@@ -1,4 +1,4 @@
-//! The transport agents, one per file, and their registry.
+//! The transport agents and the filter of 2003, one per file, and their registry.
 //!
 //! What it is for: what each agent can know about a message and what it decides from that,
 //! with the settings as written in a policy file beside the behaviour they configure.
@@ -15,7 +15,9 @@ mod connection_filter;
 mod content_filter;
 mod drift;
 mod edge_rule;
+mod edition_2003;
 mod error;
+mod intelligent_message_filter;
 mod lookup;
 mod place;
 mod policy;
@@ -51,13 +53,17 @@ pub use edge_rule::{
     HeaderWords, PredicatesSpec, RejectSpec, RuleActionsSpec, RuleErrorAction, RuleMode,
     RuleSpec, SenderAddressLocation,
 };
+pub use edition_2003::check_key;
 pub use error::SpecError;
+pub use intelligent_message_filter::{
+    AcceptListSkips, GatewayComparison, ImfAction, ImfSpec, IntelligentMessageFilter,
+};
 pub use policy::{AgentEntry, OrganizationSpec, Policy, PolicySpec};
 pub use protocol_analysis::{
     ProtocolAnalysis, ProxyServerType, SenderReputationSpec, SrlComparison,
 };
 pub use recipient_filter::{RecipientFilter, RecipientFilterSpec};
-pub use registry::{EDGE_AGENTS, Role};
+pub use registry::{EDGE_AGENTS, FILTERS_2003, Role};
 pub use schedule::{Arrival, Change, Event, Retry, Schedule, Segment};
 pub use sender_filter::{
     BlockedSenderAction, RecipientBlockedSenderAction, SenderFilter, SenderFilterSpec,

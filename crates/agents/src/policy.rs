@@ -10,9 +10,9 @@ use serde::{Deserialize, Serialize};
 use crate::place::in_order;
 use crate::{
     AddressRewritingSpec, AttachmentFilterSpec, ConnectionFilterSpec, ContentFilterSpec,
-    ProviderSpec, ReceiveConnectorSpec, RecipientFilterSpec, Role, RuleSpec,
+    ImfSpec, ProviderSpec, ReceiveConnectorSpec, RecipientFilterSpec, Role, RuleSpec,
     SenderFilterSpec, SenderIdSpec, SenderReputationSpec, SpecError, TopologySpec,
-    TransportSpec, content_filter, registry,
+    TransportSpec, content_filter, edition_2003, registry,
 };
 
 /// One agent's place in the order, as `Get-TransportAgent` lists it.
@@ -59,7 +59,8 @@ impl Default for OrganizationSpec {
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct PolicySpec {
-    /// `2007`, `2010`, `2013`, `2016`, `2019` or `se` (default): decides default texts.
+    /// `2003-sp2`, `2007`, `2010`, `2013`, `2016`, `2019` or `se` (default): decides which
+    /// agents there are, and default texts.
     pub edition: Edition,
     /// `edge` (default), or `hub`: a Hub Transport server of 2007 and 2010, a Mailbox server
     /// since 2013, with the antispam agents that such a server can have.
@@ -95,6 +96,9 @@ pub struct PolicySpec {
     pub sender_reputation: SenderReputationSpec,
     /// Attachment Filtering Agent.
     pub attachment_filter: AttachmentFilterSpec,
+    /// Intelligent Message Filter: `2003-sp2` only; absent is its defaults.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub intelligent_message_filter: Option<ImfSpec>,
     /// Several servers, each with these settings but for its own; absent is one server.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub topology: Option<TopologySpec>,
@@ -102,6 +106,8 @@ pub struct PolicySpec {
 
 /// A policy ready to run.
 pub struct Policy {
+    /// The edition.
+    pub edition: Edition,
     /// The agents with their settings.
     pub engine: Engine,
     /// Names and events of the agents.
@@ -119,6 +125,9 @@ pub struct Policy {
 impl PolicySpec {
     /// The four thresholds as written; a tier that is off has none.
     pub fn thresholds(&self) -> Thresholds {
+        if self.edition == Edition::E2003Sp2 {
+            return edition_2003::thresholds(&self.imf());
+        }
         let filter = &self.content_filter;
         let organization = &self.organization;
         Thresholds {
@@ -133,14 +142,24 @@ impl PolicySpec {
         }
     }
 
+    /// The Intelligent Message Filter as it is, or would be, set.
+    pub fn imf(&self) -> ImfSpec {
+        self.intelligent_message_filter.clone().unwrap_or_default()
+    }
+
     /// The content filter's reply to a rejected message: its own, or the edition's.
     pub fn rejection_response(&self) -> &str {
         let own = self.content_filter.rejection_response.as_deref();
         own.unwrap_or(content_filter::default_response(self.edition))
     }
 
-    /// Writes thresholds into the policy; a tier switched off keeps its number.
+    /// Writes thresholds into the policy; a tier switched off keeps its number. Under
+    /// `2003-sp2` the harshest tier of the gateway that is on becomes its one action.
     pub fn set_thresholds(&mut self, thresholds: &Thresholds) {
+        if self.edition == Edition::E2003Sp2 {
+            let imf = self.intelligent_message_filter.get_or_insert_default();
+            return edition_2003::set_thresholds(imf, thresholds);
+        }
         let filter = &mut self.content_filter;
         let set = |enabled: &mut bool, value: &mut Threshold, new: Option<Threshold>| {
             *enabled = new.is_some();
@@ -189,9 +208,11 @@ impl PolicySpec {
         for entry in &self.agents {
             let known = |name: &&str| name.eq_ignore_ascii_case(&entry.name);
             let Some(agent) = all.iter().position(known) else {
+                let edition = self.edition;
                 let kind = match self.role {
+                    _ if edition == Edition::E2003Sp2 => "no filter of 2003".to_owned(),
                     Role::Edge => "no Edge agent".to_owned(),
-                    Role::Hub => format!("no Hub agent of {}", self.edition.name()),
+                    Role::Hub => format!("no Hub agent of {}", edition.name()),
                 };
                 let problem = format!("`{}` is {kind}", entry.name);
                 let cure = format!("use one of {}", all.join(", "));
@@ -282,10 +303,16 @@ impl PolicySpec {
     /// [`SpecError`] where the policy's own list of agents is wrong.
     pub fn set_order(&mut self, names: &[String]) -> Result<(), SpecError> {
         let switches = self.agent_order()?;
+        let names = names.iter();
+        if self.edition == Edition::E2003Sp2
+            && switches.iter().map(|(name, _)| *name).eq(names.clone())
+        {
+            return Ok(());
+        }
         let own = self.role.own_agents(self.edition).iter();
         self.agents = own
             .map(|name| (*name).to_owned())
-            .chain(names.iter().cloned())
+            .chain(names.cloned())
             .enumerate()
             .map(|(index, name)| AgentEntry {
                 name: name.clone(),
@@ -309,6 +336,7 @@ impl PolicySpec {
             let cure = "use those, or a policy file of one server";
             return Err(SpecError::new("topology", problem, cure));
         }
+        edition_2003::check(self)?;
         self.check_role()?;
         let engine = registry::register(self, source)?;
         let roster = engine.roster();
@@ -326,8 +354,12 @@ impl PolicySpec {
         let order =
             PriorityOrder::new(&roster, agents).expect("agent_order names each once");
         Ok(Policy {
+            edition: self.edition,
             thresholds: self.thresholds(),
-            junk_comparison: self.organization.junk_comparison,
+            junk_comparison: match &self.intelligent_message_filter {
+                Some(imf) => imf.store_comparison,
+                None => self.organization.junk_comparison,
+            },
             engine,
             roster,
             order,

@@ -35,6 +35,7 @@ use pipeline::{Agent, Observed, Seen, Step, Transit};
 use serde::{Deserialize, Serialize};
 
 use crate::SpecError;
+use crate::edition_2003::AcceptList;
 use crate::lookup::{has_bypass_right, in_scope, per_recipient};
 
 /// Most entries of the block list.
@@ -81,6 +82,7 @@ pub struct RecipientFilter {
     /// Seconds that a refusal is held back.
     tarpit: u32,
     reach: Reach,
+    accept_list: AcceptList,
 }
 
 /// What one refused recipient means for the others.
@@ -113,7 +115,13 @@ impl RecipientFilter {
             let problem = format!("`{entry}` is no address");
             return Err(SpecError::new(key, problem, "write `user@example.com`"));
         }
-        Ok(Self { spec: spec.clone(), tarpit, reach })
+        Ok(Self { spec: spec.clone(), tarpit, reach, accept_list: AcceptList::default() })
+    }
+
+    /// The filter of 2003.
+    pub(crate) fn with_accept_list(mut self, accept_list: AcceptList) -> Self {
+        self.accept_list = accept_list;
+        self
     }
 
     fn judge(&self, email: &str, world: &World) -> Judgement {
@@ -191,7 +199,7 @@ impl Agent for RecipientFilter {
         seen: Seen<'_, Box<[Judgement]>>,
         mail: &mut Transit,
     ) -> Step {
-        if mail.stamps.allow_listed {
+        if mail.stamps.allow_listed && self.accept_list == AcceptList::Skips {
             return Step::Continue;
         }
         let judged = seen.at(mail.edits());

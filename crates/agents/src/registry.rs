@@ -12,8 +12,8 @@ use crate::recipient_filter::Reach;
 use crate::settle::QuarantineMailbox;
 use crate::{
     AddressRewritingInbound, AddressRewritingOutbound, AttachmentFilter,
-    ConnectionFilter, ContentFilter, EdgeRules, PolicySpec, ProtocolAnalysis,
-    RecipientFilter, SenderFilter, SenderId, SpecError,
+    ConnectionFilter, ContentFilter, EdgeRules, IntelligentMessageFilter, PolicySpec,
+    ProtocolAnalysis, RecipientFilter, SenderFilter, SenderId, SpecError, edition_2003,
 };
 
 /// The ten agents of an Edge server, best priority first, the same from 2007 to SE.
@@ -30,6 +30,18 @@ pub const EDGE_AGENTS: [&str; 10] = [
     "Protocol Analysis Agent",
     "Attachment Filtering Agent",
     "Address Rewriting Outbound Agent",
+];
+
+/// The filters of Exchange 2003 SP2 in the order of its dialog, by the names of the agents
+/// that the first four became. The order within each event is fixed.
+///
+/// Source: specification section 6.4; stages by decision on U29.
+pub const FILTERS_2003: [&str; 5] = [
+    "Connection Filtering Agent",
+    "Recipient Filter Agent",
+    "Sender Filter Agent",
+    "Sender Id Agent",
+    "Intelligent Message Filter",
 ];
 
 /// What a server is for.
@@ -56,7 +68,7 @@ impl Role {
     /// Source: specification section 2.3.
     pub const fn own_agents(self, edition: Edition) -> &'static [&'static str] {
         match (self, edition) {
-            (Self::Edge, _) => &[],
+            (Self::Edge, _) | (Self::Hub, Edition::E2003Sp2) => &[],
             (Self::Hub, Edition::E2007) => &["Transport Rule Agent", "Journaling Agent"],
             (Self::Hub, Edition::E2010) => &[
                 "Transport Rule Agent",
@@ -90,7 +102,7 @@ impl Role {
     /// The agents that decide about mail, in their default order. On a Hub they are those
     /// that the installation script adds, appended behind the server's own agents in the
     /// order in which they are installed (decision on U4); no Mailbox server since 2013 has
-    /// Connection Filtering.
+    /// Connection Filtering. 2003 knows no roles.
     ///
     /// Source: specification sections 2.1 and 2.3.
     pub const fn antispam_agents(self, edition: Edition) -> &'static [&'static str] {
@@ -103,6 +115,7 @@ impl Role {
             "Protocol Analysis Agent",
         ];
         match (self, edition) {
+            (Self::Edge | Self::Hub, Edition::E2003Sp2) => &FILTERS_2003,
             (Self::Edge, _) => &EDGE_AGENTS,
             (Self::Hub, Edition::E2007 | Edition::E2010) => &HUB,
             (
@@ -118,7 +131,8 @@ impl Role {
     /// What one recipient to be refused means for a message.
     const fn reach(self, edition: Edition) -> Reach {
         match (self, edition) {
-            (Self::Edge, _) | (Self::Hub, Edition::E2007 | Edition::E2010) => {
+            (Self::Edge, _)
+            | (Self::Hub, Edition::E2003Sp2 | Edition::E2007 | Edition::E2010) => {
                 Reach::Recipient
             }
             (
@@ -131,6 +145,49 @@ impl Role {
 
 /// Registers the agents of a server in the order of [`Role::antispam_agents`].
 pub(crate) fn register(
+    policy: &PolicySpec,
+    source: Arc<dyn ScoreSource>,
+) -> Result<Engine, SpecError> {
+    match policy.edition {
+        Edition::E2003Sp2 => register_2003(policy, source),
+        Edition::E2007
+        | Edition::E2010
+        | Edition::E2013
+        | Edition::E2016
+        | Edition::E2019
+        | Edition::Se => register_agents(policy, source),
+    }
+}
+
+/// Registers the five filters in the order of [`FILTERS_2003`].
+fn register_2003(
+    policy: &PolicySpec,
+    source: Arc<dyn ScoreSource>,
+) -> Result<Engine, SpecError> {
+    let mut engine = Engine::new().without_mailbox_thresholds();
+    let internal = InternalServers::parse(&policy.transport.internal_smtp_servers)?;
+    let imf = policy.intelligent_message_filter.clone().unwrap_or_default();
+    let accept_list = imf.accept_list_skips.into();
+    engine.register(
+        ConnectionFilter::resolve(&policy.connection_filter, internal.clone())?
+            .refusing_at_connect(),
+    );
+    engine.register(
+        RecipientFilter::resolve(&edition_2003::recipients(policy), 0, Reach::Recipient)?
+            .with_accept_list(accept_list),
+    );
+    engine.register(
+        SenderFilter::resolve(&policy.sender_filter)?.of_the_envelope(accept_list),
+    );
+    engine.register(SenderId::resolve(&policy.sender_id, internal)?);
+    engine.register(IntelligentMessageFilter::resolve(&imf, source)?);
+    engine.ready().map_err(|error| {
+        SpecError::new("edition", error.to_string(), "see the limits in FORMATS")
+    })
+}
+
+/// Registers the agents of an edition that has agents.
+fn register_agents(
     policy: &PolicySpec,
     source: Arc<dyn ScoreSource>,
 ) -> Result<Engine, SpecError> {
@@ -186,9 +243,14 @@ mod tests {
             for edition in Edition::ALL {
                 let policy = PolicySpec { role, edition, ..PolicySpec::default() };
                 let source = RecordedStamp::new(StampHeader::OrganizationScl);
-                let engine = register(&policy, Arc::new(source)).unwrap();
+                let resolved = policy.resolve(Arc::new(source));
+                if (role, edition) == (Role::Hub, Edition::E2003Sp2) {
+                    assert!(resolved.is_err_and(|error| error.key == "role"));
+                    continue;
+                }
+                let resolved = resolved.unwrap();
                 let names = role.antispam_agents(edition);
-                assert_eq!(engine.roster().names(), names, "{role:?} {edition:?}");
+                assert_eq!(resolved.roster.names(), names, "{role:?} {edition:?}");
                 let own = role.own_agents(edition);
                 assert!(own.iter().all(|name| !names.contains(name)));
             }

@@ -4,7 +4,7 @@
 //! for the next restart, as on the product; so do those that a policy holds as pending. While the server is down it takes no mail: who
 //! wants to deliver tries again by a stated rule. Source: specification section 2.4.
 
-use mail::Timestamp;
+use mail::{Edition, Timestamp};
 
 use crate::{AgentEntry, PolicySpec, SpecError};
 
@@ -79,7 +79,8 @@ impl Schedule {
     ///
     /// # Errors
     ///
-    /// [`SpecError`] for a negative downtime, or a retry rule that never ends.
+    /// [`SpecError`] for a negative downtime, a retry rule that never ends, or an upgrade
+    /// from Exchange 2003.
     pub fn new(
         start: PolicySpec,
         mut events: Vec<Event>,
@@ -90,6 +91,18 @@ impl Schedule {
                 "schedule.retry-minutes",
                 "attempts less than a minute apart, or for more than a year",
                 "use at least 1 minute, and 0 to 8,784 hours until a sender gives up",
+            ));
+        }
+        let of_2003 = |policy: &PolicySpec| policy.edition == Edition::E2003Sp2;
+        let other = |event: &Event| match &event.change {
+            Change::Policy(policy) => of_2003(policy) != of_2003(&start),
+            Change::Restart { .. } => false,
+        };
+        if events.iter().any(other) {
+            return Err(SpecError::new(
+                "schedule.events",
+                "an upgrade from Exchange 2003, which has other agents",
+                "replay the mail before and after it apart",
             ));
         }
         events.sort_by_key(|event| event.at);
@@ -268,6 +281,9 @@ mod tests {
         ] {
             assert!(Schedule::new(strict(), Vec::new(), retry).is_err());
         }
+        let old = PolicySpec { edition: Edition::E2003Sp2, ..PolicySpec::default() };
+        let upgrade = vec![at(9, Change::Policy(Box::new(strict())))];
+        assert!(Schedule::new(old, upgrade, Retry::default()).is_err());
         let past = vec![at(0, restart(-1))];
         assert!(Schedule::new(strict(), past, Retry::default()).is_err());
     }

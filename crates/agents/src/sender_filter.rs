@@ -21,6 +21,7 @@
 //! from a recipient's blocked sender. An envelope sender that is not known is not a blank
 //! one. Order within one look: blank, address, domain, domain and subdomains. At the end of
 //! headers both From and Sender are compared (decision on U21), From first. The recipients'
+//! Under 2003 only the envelope sender is compared. The recipients'
 //! lists are compared with the first From address by hashes of four bytes, as safelist
 //! aggregation leaves them; only whole addresses count. The response.
 //!
@@ -37,6 +38,7 @@ use pipeline::{Agent, Observed, Seen, Step, Transit};
 use serde::{Deserialize, Serialize};
 
 use crate::SpecError;
+use crate::edition_2003::AcceptList;
 use crate::lookup::{has_bypass_right, in_scope, recipients};
 use crate::safelist::Sender;
 use crate::settle::Verdict;
@@ -119,6 +121,17 @@ impl Default for SenderFilterSpec {
 #[derive(Debug, Clone)]
 pub struct SenderFilter {
     spec: SenderFilterSpec,
+    looks: Looks,
+    accept_list: AcceptList,
+}
+
+/// Whom the filter looks at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Looks {
+    /// The envelope sender, then From and Sender.
+    Twice,
+    /// The envelope sender only: 2003.
+    AtEnvelope,
 }
 
 impl SenderFilter {
@@ -153,7 +166,15 @@ impl SenderFilter {
                 return Err(SpecError::new(key, problem, cure));
             }
         }
-        Ok(Self { spec: spec.clone() })
+        let accept_list = AcceptList::default();
+        Ok(Self { spec: spec.clone(), looks: Looks::Twice, accept_list })
+    }
+
+    /// The filter of 2003: the envelope sender only (U29).
+    pub(crate) fn of_the_envelope(mut self, accept_list: AcceptList) -> Self {
+        self.looks = Looks::AtEnvelope;
+        self.accept_list = accept_list;
+        self
     }
 
     /// All entries in the order of their detail numbers, which count from 1.
@@ -260,7 +281,10 @@ impl Agent for SenderFilter {
     }
 
     fn events(&self) -> &'static [SmtpEvent] {
-        &[SmtpEvent::OnMailCommand, SmtpEvent::OnEndOfHeaders]
+        match self.looks {
+            Looks::Twice => &[SmtpEvent::OnMailCommand, SmtpEvent::OnEndOfHeaders],
+            Looks::AtEnvelope => &[SmtpEvent::OnMailCommand],
+        }
     }
 
     fn reasons(&self) -> &'static [&'static str] {
@@ -283,10 +307,16 @@ impl Agent for SenderFilter {
         if !looks {
             return SenderFilterEvidence::default().into();
         }
-        SenderFilterEvidence {
-            envelope: self.envelope(case),
-            header: self.header(case),
-            recipients: blocked_by_recipients(case, world),
+        let envelope = self.envelope(case);
+        match self.looks {
+            Looks::Twice => SenderFilterEvidence {
+                envelope,
+                header: self.header(case),
+                recipients: blocked_by_recipients(case, world),
+            },
+            Looks::AtEnvelope => {
+                SenderFilterEvidence { envelope, ..SenderFilterEvidence::default() }
+            }
         }
         .into()
     }
@@ -301,7 +331,7 @@ impl Agent for SenderFilter {
         seen: Seen<'_, SenderFilterEvidence>,
         mail: &mut Transit,
     ) -> Step {
-        if mail.stamps.allow_listed {
+        if mail.stamps.allow_listed && self.accept_list == AcceptList::Skips {
             return Step::Continue;
         }
         let evidence = seen.at(mail.edits());

@@ -259,6 +259,11 @@ fn server(
     }
     let policy = merged(own, &spec.settings)
         .map_err(|problem| SpecError::new(key("settings"), problem, "correct it"))?;
+    if policy.edition == Edition::E2003Sp2 {
+        let problem = "Exchange 2003 cannot stand in a topology";
+        let cure = "set a later edition, or use a policy file of one server";
+        return Err(SpecError::new(key("edition"), problem, cure));
+    }
     let organization: OrganizationSpec = base.organization.clone();
     let policy = PolicySpec { organization, topology: None, ..policy };
     let headers = spec.headers.unwrap_or_default();
@@ -357,6 +362,11 @@ mod tests {
             (format!("{one}headers = 'strip'\n"), "topology.servers.headers"),
             (format!("{one}policy = 'x.toml'\n"), "topology.servers.a.policy"),
             (format!("{one}settings.colour = 1\n"), "topology.servers.a.settings"),
+            (
+                format!("{one}settings.edition = '2003-sp2'\n"),
+                "topology.servers.a.edition",
+            ),
+            (format!("edition = '2003-sp2'\n{one}"), "topology.servers.a.edition"),
             (
                 format!("{one}settings.organization.scl-junk-threshold = 1\n"),
                 "topology.servers.a.settings",

@@ -28,6 +28,7 @@ mod review;
 mod verify;
 
 mod cases;
+mod counters;
 mod curves;
 mod frontier;
 mod over_time;
@@ -61,6 +62,7 @@ pub use backtest::{
 pub use bootstrap::Resampling;
 pub use cases::{CaseEnding, by_case, case_endings};
 pub use check::check_sweep;
+pub use counters::{ImfCounters, Scan};
 pub use curves::{
     Roc, RocPoint, SclHistogram, case_levels, roc, scl_histogram, scored_levels,
     trace_scores,

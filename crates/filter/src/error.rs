@@ -226,6 +226,38 @@ pub enum WeightError {
     Matcher(String),
 }
 
+/// Why a custom weighting file is refused. Source of its form: specification 6.3.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum WeightFileError {
+    /// More bytes than any list of weights needs.
+    #[error("it has {found} bytes and may have {limit}; remove entries")]
+    TooLarge {
+        /// Its bytes.
+        found: usize,
+        /// The limit.
+        limit: usize,
+    },
+    /// It is not UTF-16 with a byte order mark.
+    #[error(
+        "it is not UTF-16 with a byte order mark, which the product asks for; save it as \
+         Unicode"
+    )]
+    NotUnicode,
+    /// It is no XML.
+    #[error("{0}; correct the XML")]
+    Xml(String),
+    /// An element that does not belong there.
+    #[error("line {line}: {problem}; {cure}")]
+    Entry {
+        /// From 1.
+        line: u32,
+        /// What is wrong.
+        problem: String,
+        /// What to write instead.
+        cure: &'static str,
+    },
+}
+
 /// Why cuts from score to SCL are refused.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[error("use SCL cut {scl} at {value}: cuts are numbers that never fall from SCL 1 to 9")]

@@ -33,7 +33,7 @@ pub use calibration::{Calibration, SCL_ODDS, scl_probability};
 pub use document::Document;
 pub use error::{
     CalibrationError, CutsError, ModelFileError, ModelProblem, PhraseError, QualityError,
-    TableError, TrainError, UnknownTrainer, WeightError,
+    TableError, TrainError, UnknownTrainer, WeightError, WeightFileError,
 };
 pub use features::{BODY_BYTES, HEADER_BYTES, Scratch, TABLE_BITS};
 pub use learner::Learner;
@@ -47,5 +47,6 @@ pub use table::ScoreTable;
 pub use trainer::{Parameters, Trainer};
 pub use voices::Voice;
 pub use weights::{
-    CustomWeights, MAX_WEIGHT_CHARS, WeightChange, WeightEntry, WeightPart,
+    CustomWeights, MAX_WEIGHT_CHARS, MAX_WEIGHT_FILE_BYTES, Weighing, WeightChange,
+    WeightEntry, WeightPart,
 };

@@ -4,11 +4,15 @@
 //! is silent: BOTH means in the subject or in the body, and an entry found in both counts
 //! once.
 
+mod file;
+
 use mail::{Message, Scl};
 use serde::{Deserialize, Serialize};
 
+pub use file::MAX_WEIGHT_FILE_BYTES;
+
+use crate::WeightError;
 use crate::words::Words;
-use crate::{Document, WeightError};
 
 /// An entry's text has at most this many characters.
 pub const MAX_WEIGHT_CHARS: usize = 1_000;
@@ -72,16 +76,10 @@ impl CustomWeights {
         Ok(Self { entries, words })
     }
 
-    /// The level of `document` after its custom weights; `scl` itself where none matches,
-    /// and always where it is -1, the trusted mark.
-    pub fn apply(&self, document: &Document<'_>, scl: Scl) -> Scl {
-        self.apply_in(document.message(), scl)
-    }
-
-    /// As [`CustomWeights::apply`], in a parsed message.
-    pub fn apply_in(&self, message: &Message, scl: Scl) -> Scl {
-        if self.entries.is_empty() || scl.is_trusted() {
-            return scl;
+    /// What the entries that stand in a message come to.
+    pub fn find(&self, message: &Message) -> Weighing {
+        if self.entries.is_empty() {
+            return Weighing::Sum(0);
         }
         let matched = self.matched(message);
         let changes = || {
@@ -89,10 +87,10 @@ impl CustomWeights {
             entries.filter(|(_, hit)| **hit).map(|((_, change), _)| *change)
         };
         if changes().any(|change| change == WeightChange::Min) {
-            return Scl::MIN;
+            return Weighing::Min;
         }
         if changes().any(|change| change == WeightChange::Max) {
-            return Scl::MAX;
+            return Weighing::Max;
         }
         let added: i64 = changes()
             .map(|change| match change {
@@ -100,7 +98,7 @@ impl CustomWeights {
                 WeightChange::Min | WeightChange::Max => 0,
             })
             .sum();
-        Scl::rating(i64::from(scl).saturating_add(added))
+        Weighing::Sum(added)
     }
 
     /// Which entries stand in the message.
@@ -114,6 +112,30 @@ impl CustomWeights {
             }
         }
         matched
+    }
+}
+
+/// What all matching entries together do to a level.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Weighing {
+    /// Their numbers are added; 0 where nothing matches.
+    Sum(i64),
+    /// SCL 0.
+    Min,
+    /// SCL 9.
+    Max,
+}
+
+impl Weighing {
+    /// The level after it; -1, the trusted mark, stays.
+    pub fn on(self, scl: Scl) -> Scl {
+        match self {
+            _ if scl.is_trusted() => scl,
+            Self::Sum(0) => scl,
+            Self::Sum(added) => Scl::rating(i64::from(scl).saturating_add(added)),
+            Self::Min => Scl::MIN,
+            Self::Max => Scl::MAX,
+        }
     }
 }
 
@@ -153,7 +175,7 @@ mod tests {
             ..Message::default()
         };
         let weights = CustomWeights::new(&entries).unwrap();
-        weights.apply_in(&message, Scl::new(from).unwrap()).get()
+        weights.find(&message).on(Scl::new(from).unwrap()).get()
     }
 
     #[test]

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::Ladder;
+
 /// An edition of the modelled product; decides defaults and texts.
 #[derive(
     Debug,
@@ -17,6 +19,9 @@ use serde::{Deserialize, Serialize};
     Deserialize,
 )]
 pub enum Edition {
+    /// Exchange Server 2003 with Service Pack 2 and the Intelligent Message Filter v2.
+    #[serde(rename = "2003-sp2")]
+    E2003Sp2,
     /// Exchange Server 2007.
     #[serde(rename = "2007")]
     E2007,
@@ -40,12 +45,20 @@ pub enum Edition {
 
 impl Edition {
     /// Every edition, oldest first.
-    pub const ALL: [Self; 6] =
-        [Self::E2007, Self::E2010, Self::E2013, Self::E2016, Self::E2019, Self::Se];
+    pub const ALL: [Self; 7] = [
+        Self::E2003Sp2,
+        Self::E2007,
+        Self::E2010,
+        Self::E2013,
+        Self::E2016,
+        Self::E2019,
+        Self::Se,
+    ];
 
     /// The name used in policy files.
     pub const fn name(self) -> &'static str {
         match self {
+            Self::E2003Sp2 => "2003-sp2",
             Self::E2007 => "2007",
             Self::E2010 => "2010",
             Self::E2013 => "2013",
@@ -58,5 +71,18 @@ impl Edition {
     /// The edition of that name.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|edition| edition.name() == name)
+    }
+
+    /// Which thresholds its gateway can have on at the same time.
+    pub const fn ladder(self) -> Ladder {
+        match self {
+            Self::E2003Sp2 => Ladder::OneAction,
+            Self::E2007
+            | Self::E2010
+            | Self::E2013
+            | Self::E2016
+            | Self::E2019
+            | Self::Se => Ladder::Tiers,
+        }
     }
 }

@@ -41,7 +41,7 @@ pub use scl::{InvalidScl, Scl};
 pub use session::{Field, Origin, Session, TimeOrigin, UnknownOrigin};
 pub use stamps::{AntispamReport, ReportCode, SenderIdResult, Stamp, Stamps};
 pub use thresholds::{
-    GatewayAction, InvalidThreshold, JunkComparison, Threshold, Thresholds,
+    GatewayAction, InvalidThreshold, JunkComparison, Ladder, Threshold, Thresholds,
 };
 pub use tier::{Tier, UnknownTier};
 pub use time::Timestamp;

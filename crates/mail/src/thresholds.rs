@@ -45,6 +45,16 @@ impl Threshold {
     pub const fn exceeded_by(self, scl: Scl) -> bool {
         scl.get() > self.0.cast_signed()
     }
+
+    /// The threshold that exactly those levels meet that exceed this one; none for 9.
+    pub fn above(self) -> Option<Self> {
+        Self::new(i64::from(self.0) + 1).ok()
+    }
+
+    /// The threshold that exactly those levels exceed that meet this one; none for 0.
+    pub fn below(self) -> Option<Self> {
+        Self::new(i64::from(self.0) - 1).ok()
+    }
 }
 
 impl fmt::Display for Threshold {
@@ -97,6 +107,29 @@ pub enum JunkComparison {
     Gt,
     /// SCL ≥ threshold, as one dialog text and one overview say.
     Ge,
+}
+
+/// Which of delete, reject and quarantine can be on at the same time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Ladder {
+    /// All three, side by side: since 2007.
+    #[default]
+    Tiers,
+    /// One at most: the gateway of 2003 has one threshold with one action. Source:
+    /// specification 6.1.
+    OneAction,
+}
+
+impl Ladder {
+    /// Whether a server can have these thresholds.
+    pub fn holds(self, thresholds: &Thresholds) -> bool {
+        let Thresholds { delete, reject, quarantine, .. } = thresholds;
+        let on = [delete, reject, quarantine].into_iter().flatten().count();
+        match self {
+            Self::Tiers => true,
+            Self::OneAction => on <= 1,
+        }
+    }
 }
 
 /// The four thresholds; `None` is off.
@@ -201,6 +234,30 @@ mod tests {
         assert!(
             t.junks(scl(4), JunkComparison::Ge) && !t.junks(scl(3), JunkComparison::Ge)
         );
+    }
+
+    #[test]
+    fn the_neighbours_of_a_threshold_turn_one_comparison_into_the_other() {
+        for value in 0..=9 {
+            let threshold = Threshold::new(value).unwrap();
+            for scl in (0..=9).map(scl) {
+                let above = threshold.above().is_some_and(|t| t.meets(scl));
+                assert_eq!(above, threshold.exceeded_by(scl));
+                if let Some(below) = threshold.below() {
+                    assert_eq!(below.exceeded_by(scl), threshold.meets(scl));
+                }
+            }
+        }
+        assert!(Threshold::new(0).unwrap().below().is_none());
+    }
+
+    #[test]
+    fn one_action_is_one_tier_of_the_gateway_beside_the_store() {
+        let one = Thresholds { reject: at(7), junk: at(4), ..Thresholds::default() };
+        let two = Thresholds { delete: at(9), ..one };
+        assert!(Ladder::OneAction.holds(&one) && !Ladder::OneAction.holds(&two));
+        assert!(Ladder::Tiers.holds(&two));
+        assert!(Ladder::OneAction.holds(&Thresholds::default()));
     }
 
     #[test]

@@ -6,6 +6,7 @@ use mail::{Case, Change, Message, Parse, Part, Parts, Stamp, Stamps, World};
 
 use crate::firewall::stamps_of;
 use crate::seat::{AnyEvidence, Seat, Seated};
+use crate::store::MailboxThresholds;
 use crate::{
     Agent, Class, Edits, HeaderRight, Junk, Ledger, ORGANIZATION_PREFIX, Roster, Signal,
     Variants, admit,
@@ -31,6 +32,7 @@ pub struct Engine {
     /// Per seat, the changes that its evidence could notice.
     noticed: Vec<Edits>,
     store_noticed: Edits,
+    mailbox_thresholds: MailboxThresholds,
     pub(crate) junk: Vec<Box<[Junk]>>,
     junk_numbers: HashMap<Box<[Junk]>, u32>,
 }
@@ -58,6 +60,13 @@ impl Engine {
     /// Registers an agent after those already there.
     pub fn register<A: Agent + 'static>(&mut self, agent: A) {
         self.seats.push(Box::new(Seated::new(agent)));
+    }
+
+    /// A server whose store knows no junk thresholds of single mailboxes.
+    #[must_use]
+    pub fn without_mailbox_thresholds(mut self) -> Self {
+        self.mailbox_thresholds = MailboxThresholds::Unknown;
+        self
     }
 
     /// Closes the registration.
@@ -160,8 +169,11 @@ impl Engine {
             })
             .collect();
         let noticed = self.store_noticed & possible;
-        let store =
-            noticed.subsets().map(|e| (e, Junk::observe(forms.get(e), world))).collect();
+        let mut junk = |edits| {
+            let junk = Junk::observe(forms.get(edits), world, self.mailbox_thresholds);
+            (edits, junk)
+        };
+        let store = noticed.subsets().map(&mut junk).collect();
         let known = case.session.rcpt_to.get().map_or(0, Vec::len);
         Finding {
             seats,

@@ -53,6 +53,16 @@ fn listed(email: &str, list: &[String]) -> bool {
         })
 }
 
+/// Whether mailboxes can have junk thresholds of their own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum MailboxThresholds {
+    /// They can, since 2007.
+    #[default]
+    Heeded,
+    /// The store does not know of any: what the world records of them is not looked at.
+    Unknown,
+}
+
 /// What the junk rule of one mailbox knows about one message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Junk {
@@ -68,7 +78,11 @@ pub struct Junk {
 
 impl Junk {
     /// What each recipient's mailbox knows; a recipient nobody recorded has the defaults.
-    pub(crate) fn observe(case: &Case, world: &World) -> Box<[Self]> {
+    pub(crate) fn observe(
+        case: &Case,
+        world: &World,
+        thresholds: MailboxThresholds,
+    ) -> Box<[Self]> {
         let from = case.message.from.first().map_or("", |address| address.email.as_str());
         let known = case.session.rcpt_to.get().map_or([].as_slice(), Vec::as_slice);
         let of = |email: &String| {
@@ -76,7 +90,10 @@ impl Junk {
                 rule_off: !settings.junk_rule.enabled,
                 trusted_only: settings.junk_rule.trusted_lists_only,
                 trust: SenderTrust::of(from, settings),
-                own: settings.junk,
+                own: match thresholds {
+                    MailboxThresholds::Heeded => settings.junk,
+                    MailboxThresholds::Unknown => ThresholdOverride::default(),
+                },
             })
         };
         if known.is_empty() {

@@ -8,7 +8,7 @@ use analysis::{
     Summary, SweepSummary, Verification, choose, verify,
 };
 use anyhow::{Result, anyhow, bail};
-use mail::{Label, Provenance, Thresholds, Timestamp};
+use mail::{Label, Ladder, Provenance, Thresholds, Timestamp};
 use pipeline::PriorityOrder;
 use sweep::{Cause, Sheet, Space, SweepResult, Tally, TraceRow, Unit, causes};
 
@@ -136,10 +136,9 @@ pub(crate) fn swath(
     let class = class.and_then(|class| result.orders.get(class));
     let default_outcome = class.map_or(0, |row| row.outcome as usize);
     let told = told(&result, &[default_outcome, choice.outcome], survey.room());
-    let settings = if space.settings.len() == 1 {
-        space.settings.clone()
-    } else {
-        Space::every_thresholds()
+    let settings = match observed.edition.ladder() {
+        Ladder::Tiers if space.settings.len() > 1 => Space::every_thresholds(),
+        Ladder::Tiers | Ladder::OneAction => space.settings.clone(),
     };
     let table = survey.fates(&settings, &told, &context.threads);
     drop(survey);
@@ -241,7 +240,7 @@ fn told(sweep: &SweepResult, first: &[usize], room: usize) -> Vec<u32> {
 /// None of its own.
 pub(crate) fn space(observed: &Observed, all_orders: bool) -> Space {
     let roster = observed.docket.engine().roster();
-    let mut space = Space::all(&roster);
+    let mut space = Space::of(observed.edition, &roster);
     if !all_orders {
         space.orders = vec![observed.order.clone()];
     }

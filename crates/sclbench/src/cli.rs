@@ -12,7 +12,7 @@ use crate::commands::{
     init, man, pipeline, power, recommend, replay, report, run, scores, shell, sweep,
     train, update, world,
 };
-use crate::settings::Scores;
+use crate::settings::{self, Scores};
 
 /// Replays labelled mail through the Exchange anti-spam pipeline under every agent order and
 /// threshold setting, and recommends thresholds with error bounds.
@@ -117,7 +117,8 @@ pub(crate) struct PolicyArgs {
     /// Policy file (TOML); without it, the product's defaults.
     #[arg(long, value_name = "FILE")]
     pub(crate) policy: Option<PathBuf>,
-    /// Edition whose defaults apply: `2007`, `2010`, `2013`, `2016`, `2019` or `se`.
+    /// Edition whose defaults apply: `2003-sp2`, `2007`, `2010`, `2013`, `2016`, `2019` or
+    /// `se`.
     #[arg(long, value_parser = edition)]
     pub(crate) edition: Option<Edition>,
     /// Recorded world: DNS, lists, directory, mailboxes. Without it every outside answer is
@@ -150,7 +151,10 @@ impl PolicyArgs {
     pub(crate) fn inputs(&self) -> Vec<(&'static str, PathBuf)> {
         let files =
             [("policy", &self.policy), ("world", &self.world), ("model", &self.model)];
-        files.into_iter().filter_map(|(role, path)| Some((role, path.clone()?))).collect()
+        let named = self.policy.as_deref().and_then(settings::weighting_file);
+        let files =
+            files.into_iter().filter_map(|(role, path)| Some((role, path.clone()?)));
+        files.chain(named.map(|path| ("custom weights", path))).collect()
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use agents::PolicySpec;
 use analysis::{Choice, RunFile, write_atomic};
 use anyhow::{Context as _, Result};
-use mail::{InputDigest, Provenance, Timestamp};
+use mail::{Edition, InputDigest, Provenance, Timestamp};
 use sha2::{Digest as _, Sha256};
 use shell::{PriorityChange, edge_script, organization_script};
 
@@ -72,20 +72,80 @@ impl Evidence<'_> {
     }
 }
 
+/// A policy as the text of a file, with the settings that its edition has.
+///
+/// # Errors
+///
+/// None of its own.
+pub(crate) fn policy_text(spec: &PolicySpec) -> Result<String> {
+    let text = match of_2003(spec)? {
+        Some(table) => toml::to_string_pretty(&table),
+        None => toml::to_string_pretty(spec),
+    };
+    text.context("cannot write the policy as TOML")
+}
+
+/// The same as JSON.
+///
+/// # Errors
+///
+/// None of its own.
+pub(crate) fn policy_json(spec: &PolicySpec) -> Result<String> {
+    let text = match of_2003(spec)? {
+        Some(table) => serde_json::to_string_pretty(&table)?,
+        None => serde_json::to_string_pretty(spec)?,
+    };
+    Ok(text + "\n")
+}
+
+/// The settings that 2003 has, where a policy is for it.
+fn of_2003(spec: &PolicySpec) -> Result<Option<toml::Table>> {
+    if spec.edition != Edition::E2003Sp2 {
+        return Ok(None);
+    }
+    let mut table = toml::Table::try_from(spec).context("cannot write the policy")?;
+    retain(&mut table, "", &|key| agents::check_key(spec.edition, key).is_ok());
+    Ok(Some(table))
+}
+
+/// Keeps the keys that are wanted, and the tables and lists that still hold something.
+fn retain(table: &mut toml::Table, at: &str, wanted: &impl Fn(&str) -> bool) {
+    table.retain(|key, value| {
+        let key = if at.is_empty() { key.to_owned() } else { format!("{at}.{key}") };
+        match value {
+            toml::Value::Table(inner) => {
+                retain(inner, &key, wanted);
+                !inner.is_empty() || wanted(&key)
+            }
+            toml::Value::Array(list)
+                if list.first().is_some_and(toml::Value::is_table) =>
+            {
+                for inner in list.iter_mut().filter_map(toml::Value::as_table_mut) {
+                    retain(inner, &key, wanted);
+                }
+                list.retain(|inner| inner.as_table().is_none_or(|t| !t.is_empty()));
+                !list.is_empty()
+            }
+            _ => wanted(&key),
+        }
+    });
+}
+
 /// Writes a policy file.
 ///
 /// # Errors
 ///
 /// The file cannot be written.
 pub(crate) fn policy(path: &Path, spec: &PolicySpec) -> Result<()> {
-    let text = toml::to_string_pretty(spec).context("cannot write the policy as TOML")?;
+    let text = policy_text(spec)?;
     let folder = path.parent().unwrap_or(Path::new("."));
     let name =
         path.file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned());
     Ok(write_atomic(folder, &name, text.as_bytes())?)
 }
 
-/// Writes `edge.ps1`, `organization.ps1`, `policy.toml` and `recommendation.json`.
+/// Writes `edge.ps1`, `organization.ps1`, `policy.toml` and `recommendation.json`; for 2003
+/// the last two.
 ///
 /// # Errors
 ///
@@ -102,6 +162,13 @@ pub(crate) fn all(
     let digest = Sha256::digest(&json);
     let digest: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
     let lines = evidence.lines(&digest);
+    if to.edition == Edition::E2003Sp2 {
+        // There is no management shell to write scripts for.
+        write_atomic(folder, "recommendation.json", json.as_bytes())?;
+        policy(&folder.join("recommended-policy.toml"), to)?;
+        let names = ["recommendation.json", "recommended-policy.toml"];
+        return Ok(names.map(|name| folder.join(name)).to_vec());
+    }
     let moves: Vec<PriorityChange> = evidence
         .choice
         .moves

@@ -21,6 +21,7 @@ mod facts;
 mod fleet;
 mod gate;
 mod holdout;
+mod imf;
 mod input;
 mod labels;
 mod measuring;

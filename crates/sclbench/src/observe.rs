@@ -7,7 +7,7 @@ use analysis::{CaseTable, Reading};
 use anyhow::{Result, bail};
 use corpus::{PackedCase, Parser, Skipped};
 use filter::StampHeader;
-use mail::{JunkComparison, Thresholds, Timestamp, World};
+use mail::{Edition, JunkComparison, Thresholds, Timestamp, World};
 use pipeline::PriorityOrder;
 use sweep::{Docket, DocketBuilder, Guests, Keep, Threads};
 
@@ -22,6 +22,8 @@ pub(crate) const TOO_EARLY: &str = "before the first definitions";
 
 /// Observed cases with the policy they were observed under.
 pub(crate) struct Observed {
+    /// The policy's edition.
+    pub(crate) edition: Edition,
     /// The cases.
     pub(crate) docket: Docket,
     /// What was read and skipped.
@@ -159,6 +161,7 @@ impl Lens<'_> {
             self.output.warn(&text);
         }
         Ok(Observed {
+            edition: policy.edition,
             docket,
             reading,
             order,

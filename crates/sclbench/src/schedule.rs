@@ -16,6 +16,7 @@ use crate::cli::PolicyArgs;
 use crate::commands::Context;
 use crate::commands::replay::{Charts, Replayed, UnitArg, lines, write_replay};
 use crate::experiment::ExperimentSpec;
+use crate::imf;
 use crate::input::Input;
 use crate::observe::{Lens, TOO_EARLY};
 use crate::scaffold;
@@ -190,6 +191,7 @@ impl Server {
 
     /// Runs shell lines, on one server that is both Edge and organization.
     fn run(&mut self, lines: &str, at: &str) -> Result<Vec<Change>> {
+        imf::refuse(&self.policy, "it has no management shell; use `policy`")?;
         let mut host = NoHost;
         let before = self.policy.clone();
         let mut session = Session::new(before.clone(), Role::Hub, &mut host)?;

@@ -1,6 +1,7 @@
 //! Files that settings come from: policy, goal, world, model.
 
 use std::collections::BTreeMap;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -8,7 +9,10 @@ use agents::{Deployment, Policy, PolicySpec};
 use analysis::{Goal, GoalSpec};
 use anyhow::{Context as _, Result, anyhow, bail};
 use filter::updates::{Cadence, Feed, Timeline};
-use filter::{ModelFile, RecordedStamp, ScoreSource, StampHeader};
+use filter::{
+    MAX_WEIGHT_FILE_BYTES, ModelFile, RecordedStamp, ScoreSource, StampHeader,
+    WeightEntry,
+};
 use mail::{CaseId, Edition, InputDigest, Provenance, Timestamp, World};
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
@@ -45,19 +49,80 @@ pub(crate) fn policy(
     path: Option<&Path>,
     edition: Option<Edition>,
 ) -> Result<PolicySpec> {
-    let mut spec: PolicySpec = match path {
-        Some(path) => toml(path)?,
-        None => PolicySpec::default(),
+    let Some(path) = path else {
+        let edition = edition.unwrap_or_default();
+        return Ok(PolicySpec { edition, ..PolicySpec::default() });
     };
+    let mut spec: PolicySpec = toml(path)?;
     if let Some(edition) = edition {
         spec.edition = edition;
     }
-    if let Some(path) = path {
-        // Where scores come from makes no difference to whether settings can be used.
-        spec.resolve(Scores::Stamps(StampHeader::OrganizationScl).source())
+    for key in keys(&toml(path)?) {
+        agents::check_key(spec.edition, &key)
             .with_context(|| format!("policy `{}`", path.display()))?;
     }
+    read_weights(&mut spec, path)?;
+    // Where scores come from makes no difference to whether settings can be used.
+    spec.resolve(Scores::Stamps(StampHeader::OrganizationScl).source())
+        .with_context(|| format!("policy `{}`", path.display()))?;
     Ok(spec)
+}
+
+/// Every key of a policy file with dots between its parts; entries of a list have the keys of
+/// the list.
+pub(crate) fn keys(table: &::toml::Table) -> Vec<String> {
+    fn walk(value: &::toml::Value, at: &str, found: &mut Vec<String>) {
+        match value {
+            ::toml::Value::Table(table) => {
+                for (key, value) in table {
+                    let dot = if at.is_empty() { "" } else { "." };
+                    walk(value, &format!("{at}{dot}{key}"), found);
+                }
+            }
+            ::toml::Value::Array(list)
+                if list.first().is_some_and(::toml::Value::is_table) =>
+            {
+                list.iter().for_each(|value| walk(value, at, found));
+            }
+            _ => found.push(at.to_owned()),
+        }
+    }
+    let mut found = Vec::new();
+    walk(&::toml::Value::Table(table.clone()), "", &mut found);
+    found
+}
+
+/// The custom weighting file that a policy file names, where it can be read and names one.
+pub(crate) fn weighting_file(policy: &Path) -> Option<PathBuf> {
+    let spec: PolicySpec = toml(policy).ok()?;
+    Some(below(policy, &spec.intelligent_message_filter?.custom_weighting_file?))
+}
+
+/// A path that a policy file names, below its own folder.
+fn below(policy: &Path, name: &str) -> PathBuf {
+    policy.parent().unwrap_or(Path::new("")).join(name)
+}
+
+/// Reads the custom weighting file that a policy names and puts its entries into the policy.
+fn read_weights(spec: &mut PolicySpec, policy: &Path) -> Result<()> {
+    let Some(imf) = &mut spec.intelligent_message_filter else { return Ok(()) };
+    let Some(name) = imf.custom_weighting_file.take() else { return Ok(()) };
+    let path = below(policy, &name);
+    let shown = path.display();
+    let file = std::fs::File::open(&path)
+        .and_then(|file| match file.metadata()?.is_file() {
+            true => Ok(file),
+            false => Err(std::io::Error::other("it is no regular file")),
+        })
+        .with_context(|| format!("cannot read `{shown}`; check the path"))?;
+    let mut bytes = Vec::new();
+    std::io::Read::take(file, MAX_WEIGHT_FILE_BYTES as u64 + 1)
+        .read_to_end(&mut bytes)
+        .with_context(|| format!("cannot read `{shown}`; check the file"))?;
+    let entries = WeightEntry::read_file(&bytes)
+        .with_context(|| format!("custom weighting file `{shown}`"))?;
+    imf.custom_weights.splice(0..0, entries);
+    Ok(())
 }
 
 /// The servers of a policy file with a topology, and the policy files that they name; `None`

@@ -1,6 +1,6 @@
 //! The smallest changes to a policy that would have changed where a message ended.
 
-use mail::{Threshold, Thresholds, Tier};
+use mail::{Edition, Ladder, Threshold, Thresholds, Tier};
 use pipeline::PriorityMove;
 
 use crate::{Close, Docket, Story, Way};
@@ -40,14 +40,24 @@ pub struct Alternative {
 impl Docket {
     /// For each threshold the nearest value, and each swap of neighbours, that would have
     /// put the message into another tier for some recipient; the nearest first. The signal
-    /// from the ledger is taken to be the same.
-    pub fn alternatives(&self, story: &Story, way: &Way) -> Vec<Alternative> {
+    /// from the ledger is taken to be the same. Only what servers of the edition can have
+    /// counts: under `2003-sp2` one threshold of the gateway at a time, and no other order.
+    pub fn alternatives(
+        &self,
+        story: &Story,
+        way: &Way,
+        edition: Edition,
+    ) -> Vec<Alternative> {
+        let ladder = edition.ladder();
         let mut found: Vec<Alternative> =
             [Tier::Delete, Tier::Reject, Tier::Quarantine, Tier::Junk]
                 .into_iter()
-                .filter_map(|tier| self.nearest_threshold(story, way, tier))
+                .filter_map(|tier| self.nearest_threshold(story, way, tier, ladder))
                 .collect();
-        found.extend(self.swaps(story, way));
+        match ladder {
+            Ladder::Tiers => found.extend(self.swaps(story, way)),
+            Ladder::OneAction => {}
+        }
         found.sort_by_key(|alternative| alternative.distance);
         found
     }
@@ -57,6 +67,7 @@ impl Docket {
         story: &Story,
         way: &Way,
         tier: Tier,
+        ladder: Ladder,
     ) -> Option<Alternative> {
         let now = *threshold(&mut way.thresholds.clone(), tier)?;
         let mut values: Vec<_> =
@@ -65,6 +76,9 @@ impl Docket {
         values.into_iter().filter(|value| *value != now).find_map(|to| {
             let mut other = way.clone();
             *threshold(&mut other.thresholds, tier)? = to;
+            if !ladder.holds(&other.thresholds) {
+                return None;
+            }
             let distance = rank(to).abs_diff(rank(now));
             let setting = Setting::Threshold { tier, now, to };
             self.different(story, &other, setting, distance)

@@ -1,6 +1,6 @@
 //! The space of policies.
 
-use mail::{Threshold, Thresholds};
+use mail::{Edition, Ladder, Threshold, Thresholds};
 use pipeline::{PriorityOrder, Roster};
 
 /// Orders × threshold settings.
@@ -16,6 +16,21 @@ impl Space {
     /// Every order class with every outcome-distinct threshold setting.
     pub fn all(roster: &Roster) -> Self {
         Self { orders: roster.classes(), settings: Self::all_thresholds() }
+    }
+
+    /// Every order class and threshold setting that servers of an edition can have: under
+    /// `2003-sp2` the one order and 308 settings, one action of the gateway at 1 to 9 or none,
+    /// times junk off or 0 to 9.
+    pub fn of(edition: Edition, roster: &Roster) -> Self {
+        let mut space = match edition.ladder() {
+            Ladder::Tiers => return Self::all(roster),
+            Ladder::OneAction => Self {
+                orders: vec![roster.default_order()],
+                settings: Self::all_thresholds(),
+            },
+        };
+        space.settings.retain(|setting| edition.ladder().holds(setting));
+        space
     }
 
     /// All 11,000 settings: delete, reject and quarantine each off or 1 to 9, junk off or 0
@@ -64,5 +79,14 @@ mod tests {
         let every = Space::every_thresholds();
         assert_eq!(every.len(), 11_000);
         assert!(every.is_sorted_by(|a, b| a < b));
+    }
+
+    #[test]
+    fn the_space_of_2003_is_one_order_and_one_action() {
+        let roster = pipeline::Engine::new().roster();
+        let space = Space::of(Edition::E2003Sp2, &roster);
+        assert_eq!((space.orders.len(), space.settings.len()), (1, 308));
+        assert!(space.settings.is_sorted_by(|a, b| a < b));
+        assert_eq!(Space::of(Edition::Se, &roster).settings.len(), 2_420);
     }
 }

@@ -101,7 +101,7 @@ fn every_agent_is_registered_and_in_the_fidelity_page() {
             findings.extend(agents::not_in_fidelity(name, fidelity));
         }
     }
-    assert_eq!(names, 10, "the Edge agents");
+    assert_eq!(names, 11, "the Edge agents and the filter of 2003");
     demand_none(&findings);
 }
 

@@ -69,7 +69,9 @@ fn only_2007_has_the_first_reply_text() {
     };
     for edition in Edition::ALL {
         let text = match edition {
-            Edition::E2007 => "550 5.7.1 Message rejected due to content restrictions",
+            Edition::E2003Sp2 | Edition::E2007 => {
+                "550 5.7.1 Message rejected due to content restrictions"
+            }
             _ => "550 5.7.1 Message rejected as spam by Content Filtering.",
         };
         assert_eq!(reply(edition), text);

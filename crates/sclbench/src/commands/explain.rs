@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use agents::Deployment;
 use anyhow::{Result, bail};
 use clap::Args;
 use corpus::{PackedCase, Parser};
-use mail::{Case, CaseId, Message, Parse as _, Stamp, Tier};
+use mail::{Case, CaseId, Edition, Ladder, Message, Parse as _, Stamp, Tier};
 use pipeline::{CauseId, Fate, SERVER, STORE, Signal, Step};
 use serde::Serialize;
 use sweep::{
@@ -17,6 +18,7 @@ use crate::cli::PolicyArgs;
 use crate::configuration::Configuration;
 use crate::evidence::plain;
 use crate::fleet::{Fleet, Travelled};
+use crate::imf;
 use crate::input::{Input, SourceArgs};
 use crate::settings;
 use crate::wrap::wrapped;
@@ -131,7 +133,7 @@ impl Explain {
                 output: context.output,
             };
             let again = || Ok(Input::of_cases(&name, cases.clone()));
-            let report = through(&fleet.travel(again)?, &wanted)?;
+            let report = through(&deployment, &fleet.travel(again)?, &wanted)?;
             return context.output.result(&report, &lines(&report));
         }
         let configuration = Configuration::load(&self.policy)?;
@@ -154,6 +156,7 @@ impl Explain {
         };
         let visit = Visit {
             server: None,
+            edition: configuration.spec.edition,
             docket: &observed.docket,
             story,
             way: &way,
@@ -168,6 +171,8 @@ impl Explain {
 struct Visit<'a> {
     /// The server's name, where there are several.
     server: Option<&'a str>,
+    /// The server's edition.
+    edition: Edition,
     docket: &'a Docket,
     story: Story,
     way: &'a Way,
@@ -176,7 +181,11 @@ struct Visit<'a> {
 }
 
 /// The way of one message through several servers.
-fn through(travelled: &Travelled<'_>, wanted: &Case) -> Result<Report> {
+fn through(
+    deployment: &Deployment,
+    travelled: &Travelled<'_>,
+    wanted: &Case,
+) -> Result<Report> {
     let network = &travelled.network;
     let stages = network.stages();
     let case = |leg: &Leg| &stages[0][leg.server].docket.cases()[leg.position];
@@ -194,6 +203,7 @@ fn through(travelled: &Travelled<'_>, wanted: &Case) -> Result<Report> {
         });
         Visit {
             server: Some(station.settings.name.as_str()),
+            edition: deployment.stages[stage][leg.server].policy.edition,
             docket: &station.docket,
             story: story.expect("a leg stands for a case of the docket"),
             way: &station.settings.way,
@@ -295,14 +305,14 @@ impl Visit<'_> {
     }
 
     fn nearest(&self) -> Vec<NearestRow> {
-        let found = self.docket.alternatives(&self.story, self.way);
+        let found = self.docket.alternatives(&self.story, self.way, self.edition);
         let told = |alternative: &Alternative| {
             let recipients = self.rows(&alternative.closes);
             // The store comes behind the last server: its threshold is not this one's.
             let here = recipients.iter().map(|row| row.tier);
             let now = self.rows(&self.story.closes);
             here.ne(now.iter().map(|row| row.tier)).then(|| {
-                let setting = setting(self.docket, alternative);
+                let setting = setting(self.docket, alternative, self.edition);
                 let server =
                     self.server.map_or(String::new(), |name| format!("{name}: "));
                 let distance = alternative.distance;
@@ -350,14 +360,18 @@ fn rows(closes: &[Close], causes: &[Cause]) -> Vec<RecipientRow> {
     closes.iter().map(row).collect()
 }
 
-fn setting(docket: &Docket, alternative: &Alternative) -> String {
+fn setting(docket: &Docket, alternative: &Alternative, edition: Edition) -> String {
     let roster = docket.engine().roster();
     match alternative.setting {
         Setting::Threshold { tier, now, to } => {
             let show = |value: Option<mail::Threshold>| {
                 value.map_or("off".to_owned(), |value| value.to_string())
             };
-            format!("{tier} threshold {} instead of {}", show(to), show(now))
+            let (to, now) = (show(to), show(now));
+            match edition.ladder() {
+                Ladder::Tiers => format!("{tier} threshold {to} instead of {now}"),
+                Ladder::OneAction => imf::instead(tier, &to, &now),
+            }
         }
         Setting::Swap { first, second } => {
             let name = |agent: u8| roster.names()[usize::from(agent)];

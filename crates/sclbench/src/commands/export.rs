@@ -11,7 +11,8 @@ use filter::StampHeader;
 use serde::Serialize;
 
 use super::Context;
-use crate::settings;
+use crate::export::{policy_json, policy_text};
+use crate::{imf, settings};
 
 /// Options of `export`.
 ///
@@ -90,9 +91,15 @@ impl Export {
             settings::Scores::Stamps(StampHeader::OrganizationScl).source(),
         )?;
         let text = match self.to {
-            Form::Ps1 => self.script(&to)?,
-            Form::Toml => toml::to_string_pretty(&to).context("cannot write TOML")?,
-            Form::Json => serde_json::to_string_pretty(&to)? + "\n",
+            Form::Ps1 => {
+                imf::refuse(
+                    &to,
+                    "it has no management shell; export with `--to toml` or `--to json`",
+                )?;
+                self.script(&to)?
+            }
+            Form::Toml => policy_text(&to)?,
+            Form::Json => policy_json(&to)?,
         };
         let form = self.to.name();
         match &self.out {

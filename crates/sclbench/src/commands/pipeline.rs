@@ -12,6 +12,7 @@ use super::Context;
 use crate::cli::PolicyArgs;
 use crate::configuration::Configuration;
 use crate::fleet::Fleet;
+use crate::imf;
 use crate::input::SourceArgs;
 use crate::settings;
 
@@ -73,6 +74,10 @@ impl Pipeline {
             return self.several(&deployment, context);
         }
         let configuration = Configuration::load(&self.policy)?;
+        imf::refuse(
+            &configuration.spec,
+            "it has no transport pipeline; `explain` shows the filters of one message",
+        )?;
         let lens = configuration.lens(Keep::Counts, context);
         let observed = lens.observe(self.source.open()?)?;
         let way = Way {

@@ -3,8 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use analysis::{
-    CaseTable, Counts, DriftRow, Gauge, Measures, Precision, RunFile, RunKind, ServerRow,
-    SliceKey, SliceRow, Summary, counts_sentence, fates, precision, slices,
+    CaseTable, Counts, DriftRow, Gauge, ImfCounters, Measures, Precision, RunFile,
+    RunKind, ServerRow, SliceKey, SliceRow, Summary, counts_sentence, fates, precision,
+    slices,
 };
 use anyhow::{Result, bail};
 use clap::Args;
@@ -19,6 +20,7 @@ use crate::cli::PolicyArgs;
 use crate::configuration::Configuration;
 use crate::facts::detect_languages;
 use crate::fleet::{self, Fleet};
+use crate::imf;
 use crate::input::SourceArgs;
 use crate::labels::is_noise;
 use crate::measuring::{self, GaugeArgs};
@@ -63,6 +65,11 @@ pub(crate) struct Replay {
     /// What is counted: `case` at the harshest tier any recipient met, or every `delivery`.
     #[arg(long, value_enum, default_value_t = UnitArg::Case)]
     unit: UnitArg,
+    /// Exchange 2003 SP2 with `gateway-action = "archive"`: write every archived message into
+    /// this folder as one `.eml` file, with its SCL in a field `X-SCL` where the policy says
+    /// `archive-scl`.
+    #[arg(long, value_name = "DIR", conflicts_with = "schedule")]
+    archive: Option<PathBuf>,
     /// Draw no charts: tables and numbers only, in a fraction of the time.
     #[arg(long)]
     no_charts: bool,
@@ -135,6 +142,9 @@ impl Replay {
                     "a schedule is of one server; give `--schedule` a policy without topology"
                 );
             }
+            if self.archive.is_some() {
+                bail!("--archive is of one server; give it a policy without topology");
+            }
             inputs.extend(files.into_iter().map(|file| ("policy", file)));
             let world = settings::world(self.policy.world.as_deref())?;
             let fleet = Fleet {
@@ -148,6 +158,12 @@ impl Replay {
             return self.through(&fleet, charts, &inputs, context);
         }
         let configuration = Configuration::scored_by(&self.policy, scores)?;
+        if self.archive.is_some() {
+            imf::can_archive(&configuration.spec)?;
+        }
+        imf::idle_store(&configuration.spec)
+            .iter()
+            .for_each(|it| context.output.warn(it));
         if let Some(given) = given {
             let Configuration { spec, world, scores, allow_overlap } = configuration;
             let (schedule, warnings) =
@@ -183,7 +199,18 @@ impl Replay {
         let written = write(
             &self.out, &observed, self.unit, provenance, &subject, slicing, charts,
         )?;
-        self.tell(&written, &configuration.world, context)
+        let Configuration { spec, world, scores, .. } = &configuration;
+        let counters = imf::counters(spec, &observed.docket, &written.rows);
+        let mut found: Vec<String> =
+            counters.iter().flat_map(ImfCounters::lines).collect();
+        if let Some(folder) = &self.archive {
+            let rows = (&observed.docket, written.rows.as_slice());
+            let again = self.source.open()?;
+            let count = imf::archive(folder, &spec.imf(), scores, rows, again)?;
+            let count = analysis::thousands(count);
+            found.push(format!("archived {count} messages in {}", folder.display()));
+        }
+        self.tell(&written, world, (counters, found), context)
     }
 
     /// Replays mail through several servers.
@@ -235,18 +262,20 @@ impl Replay {
             slicing,
             charts,
         )?;
-        self.tell(&written, fleet.world, context)
+        self.tell(&written, fleet.world, (None, Vec::new()), context)
     }
 
-    /// Prints what was found.
+    /// Prints what was found, with what there is only of the filter of 2003.
     fn tell(
         &self,
         written: &Written,
         world: &World,
+        (counters, found): (Option<ImfCounters>, Vec<String>),
         context: &Context<'_>,
     ) -> Result<()> {
-        let Written { file, tally, slices } = written;
+        let Written { file, tally, slices, .. } = written;
         let mut lines = lines(&file.summary);
+        lines.extend(found);
         if !file.servers.is_empty() {
             lines.extend(fleet::lines(&file.servers, &file.drift));
         }
@@ -264,6 +293,7 @@ impl Replay {
             measures: &whole.measures,
             slices: parts,
             precision,
+            counters,
             unanswered,
             servers: &file.servers,
             drift: &file.drift,
@@ -284,6 +314,9 @@ struct Report<'a> {
     /// At the stated share of spam.
     #[serde(skip_serializing_if = "Option::is_none")]
     precision: Option<Vec<Precision>>,
+    /// Of the filter of Exchange 2003.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    counters: Option<ImfCounters>,
     /// What the world did not know.
     unanswered: Unanswered,
     /// Of a topology: each server.
@@ -337,6 +370,8 @@ pub(crate) struct Written {
     pub(crate) tally: Tally,
     /// All mail, then the slices.
     pub(crate) slices: Vec<SliceRow>,
+    /// The trace.
+    pub(crate) rows: Vec<TraceRow>,
 }
 
 fn share(text: &str) -> Result<f64, String> {
@@ -395,8 +430,8 @@ fn write_replayed(
     let slices = slices(&fates, &replayed.causes, &keys, slicing.gauge);
     analysis::write_slices(folder, &slices)?;
     write_replay(folder, &replayed, subject, charts)?;
-    let Replayed { file, tally, .. } = replayed;
-    Ok(Written { file, tally, slices })
+    let Replayed { file, tally, rows, .. } = replayed;
+    Ok(Written { file, tally, slices, rows })
 }
 
 /// A replay in memory, with everything its run folder is written from.

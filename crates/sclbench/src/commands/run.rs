@@ -89,6 +89,8 @@ impl Run {
         let mut inputs = vec![("experiment", self.experiment.clone())];
         inputs.extend(sources.iter().map(|source| ("corpus", source.path.clone())));
         inputs.extend(spec.policy.clone().map(|path| ("policy", path)));
+        let weights = spec.policy.as_deref().and_then(settings::weighting_file);
+        inputs.extend(weights.map(|path| ("custom weights", path)));
         inputs.extend(spec.world.clone().map(|path| ("world", path)));
         let labels = LabelArgs::of(spec.corrections.clone());
         inputs.extend(labels.inputs());
@@ -436,16 +438,20 @@ fn summary(
         }
     }
     let at = |name: &str| out.join(name).display().to_string();
+    // Exchange 2003 has no scripts.
+    let (scripts, first) = match out.join("edge.ps1").exists() {
+        true => ("edge.ps1, organization.ps1, ", "edge.ps1"),
+        false => ("", "recommended-policy.toml"),
+    };
     lines.extend([
         format!(
-            "files   charts/*.svg and *.png, edge.ps1, organization.ps1, \
-             recommended-policy.toml in {}",
+            "files   charts/*.svg and *.png, {scripts}recommended-policy.toml in {}",
             out.display()
         ),
         format!(
             "next    look at {}; read {}; `sclbench init` for your own mail",
             at("charts/tier-rates.png"),
-            at("edge.ps1")
+            at(first)
         ),
     ]);
     lines

@@ -15,6 +15,7 @@ use sweep::{FateTable, SweepResult};
 use super::orders::Orders;
 use super::scripts::pieces;
 use crate::chain::BASE_POLICY;
+use crate::imf;
 use crate::settings::{self, Scores};
 
 /// Whether subjects of messages stand in the page.
@@ -43,6 +44,11 @@ pub(crate) fn run(
         );
     };
     let spec = settings::policy(Some(&folder.join(BASE_POLICY)), None)?;
+    imf::refuse(
+        &spec,
+        "the report's sliders and scripts are for later editions; see `charts` and \
+         `settings.parquet` of the folder",
+    )?;
     let policy =
         settings::resolve(&spec, Scores::Stamps(StampHeader::OrganizationScl).source())?;
     let sweep = read_sweep(folder)?;

@@ -16,6 +16,7 @@ use super::chronicle::{Chronicle, log_time};
 use crate::cli::PolicyArgs;
 use crate::commands::Context;
 use crate::configuration::Configuration;
+use crate::imf;
 use crate::input::SourceArgs;
 
 /// Options of `agent-log export`.
@@ -64,6 +65,10 @@ impl Export {
     /// An input cannot be read, a setting cannot be used, a file cannot be written.
     pub(crate) fn run(self, context: &Context<'_>) -> Result<()> {
         let configuration = Configuration::load(&self.policy)?;
+        imf::refuse(
+            &configuration.spec,
+            "it writes no agent log; use `replay`, which counts and writes a trace",
+        )?;
         let lens = configuration.lens(Keep::Trace, context);
         let observed = lens.observe(self.source.open()?)?;
         let again = self.source.open()?.all()?;

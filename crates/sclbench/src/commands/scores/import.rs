@@ -2,10 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use agents::PolicySpec;
+use agents::{FILTERS_2003, PolicySpec};
 use analysis::{Error, RunKind, ScoreTable, Summary, choose, read_scores};
 use anyhow::{Result, bail};
 use clap::Args;
+use mail::Edition;
 use serde::Serialize;
 
 use crate::chain::{self, Swath};
@@ -64,7 +65,11 @@ impl Import {
         match swept {
             Some((result, sheet)) => {
                 let choice = choose(&result, &made_with.goal.unwrap_or_default())?;
-                let mut spec = PolicySpec::default();
+                let edition = match made_with.order.iter().eq(FILTERS_2003) {
+                    true => Edition::E2003Sp2,
+                    false => Edition::default(),
+                };
+                let mut spec = PolicySpec { edition, ..PolicySpec::default() };
                 spec.set_order(&made_with.order)?;
                 spec.set_thresholds(&made_with.thresholds);
                 file.kind = RunKind::Sweep;

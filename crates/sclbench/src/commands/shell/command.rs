@@ -15,7 +15,7 @@ use super::text::read;
 use super::transcript::Transcript;
 use crate::cli::PolicyArgs;
 use crate::commands::Context;
-use crate::settings;
+use crate::{imf, settings};
 
 /// Options of `shell`.
 ///
@@ -81,6 +81,7 @@ impl Shell {
     /// written.
     pub(crate) fn run(self, context: &Context<'_>) -> Result<()> {
         let spec = settings::policy(self.policy.policy.as_deref(), self.policy.edition)?;
+        imf::refuse(&spec, "it has no management shell; edit the policy file")?;
         let world = settings::world(self.policy.world.as_deref())?;
         let scores = self.policy.scores()?;
         let allow_overlap = self.policy.allow_overlap;
