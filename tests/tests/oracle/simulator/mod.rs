@@ -69,6 +69,8 @@ struct Recipient {
     /// As it stands now.
     address: Option<String>,
     copy: Copy,
+    /// The message was on its way here when its data had been received.
+    received: bool,
 }
 
 impl Recipient {
@@ -138,6 +140,7 @@ impl Letter {
                     address: named.clone(),
                     named,
                     copy: Copy::Travelling,
+                    received: false,
                 })
                 .collect(),
             current: None,
@@ -321,6 +324,9 @@ impl<'a> Server<'a> {
             [SmtpEvent::OnDataCommand, SmtpEvent::OnEndOfHeaders, SmtpEvent::OnEndOfData]
         {
             letter.received = event == SmtpEvent::OnEndOfData;
+            for recipient in &mut letter.recipients {
+                recipient.received = letter.received && recipient.travels();
+            }
             if let Some(refused) = self.raise(event, letter) {
                 return refused;
             }

@@ -140,7 +140,7 @@ fn predicates(
     }
     if !spec.any_of_recipient_address_matches_patterns.is_empty() {
         let patterns = &spec.any_of_recipient_address_matches_patterns;
-        let left = letter.recipients.iter().filter(|one| one.travels());
+        let left = letter.recipients.iter().filter(|one| one.received);
         let mut left = left.filter_map(|one| one.address.as_ref());
         say.push(left.any(|email| matches_any(email, patterns)));
     }
@@ -179,7 +179,7 @@ fn predicates(
     }
     if !spec.any_of_recipient_address_contains_words.is_empty() {
         let words = &spec.any_of_recipient_address_contains_words;
-        let left = letter.recipients.iter().filter(|one| one.travels());
+        let left = letter.recipients.iter().filter(|one| one.received);
         let mut left = left.filter_map(|one| one.address.as_ref());
         say.push(left.any(|email| holds_any(email, words)));
     }
