@@ -157,3 +157,37 @@ export function dice(seed) {
     return Math.floor((state / 2 ** 32) * sides);
   };
 }
+
+/** Moves the controls of a page to a setting, as a person would. */
+export async function move(page, setting) {
+  await page.selectOption("#a-order", String(setting.choice));
+  for (const [axis, tier] of ["delete", "reject", "quarantine", "junk"].entries()) {
+    const value = setting.thresholds[axis];
+    await page.setChecked(`#a-${tier}-on`, value !== null);
+    if (value !== null) await page.fill(`#a-${tier}`, String(value));
+  }
+}
+
+/** Settings at random; half of them keep the order, so that thresholds alone are tried too. */
+export function settings(run, roll, count) {
+  const value = (from) => (roll(4) === 0 ? null : from + roll(10 - from));
+  return Array.from({ length: count }, (_, at) => ({
+    choice: at % 2 === 0 ? run.start.choice : roll(run.choices.length),
+    thresholds: [value(1), value(1), value(1), value(0)],
+  }));
+}
+
+/** What `replay` gives for each setting, two at a time. */
+export async function replayed(at, run, source, wanted) {
+  const queue = wanted.entries();
+  const replays = [];
+  const worker = async () => {
+    for (const [number, setting] of queue) {
+      const policy = policyFile(at, run, setting, `policy-${number}.toml`);
+      const out = `replay-${number}`;
+      replays[number] = await sclbenchJson(at, "replay", ...source, "--policy", policy, "-o", out, "--no-charts");
+    }
+  };
+  await Promise.all([worker(), worker()]);
+  return replays;
+}

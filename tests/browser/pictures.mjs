@@ -1,19 +1,62 @@
-// Regenerates the pictures of the report in the documentation.
+// Regenerates the pictures of the documentation and the page that shows them, from the run
+// of `sclbench demo` as a user gets it.
 
-import { mkdirSync } from "node:fs";
+import { copyFileSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { ROOT, Watched, demo } from "./bench.mjs";
+import assert from "node:assert/strict";
+import { ROOT, Watched, folder, sclbench } from "./bench.mjs";
 
-const { report } = demo("pictures", 6000);
-const watched = await Watched.open();
-const pictures = join(ROOT, "docs/pictures");
-mkdirSync(pictures, { recursive: true });
-const shots = [
-  ["report-light", { colorScheme: "light", viewport: { width: 1180, height: 820 } }],
-  ["report-phone-dark", { colorScheme: "dark", viewport: { width: 390, height: 780 } }],
+const AT = "#a=0,9,7,6,4";
+const WIDTHS = [
+  ["desktop", "a desktop, 1180 by 820", { width: 1180, height: 820 }],
+  ["tablet", "a tablet, 820 by 1080", { width: 820, height: 1080 }],
+  ["phone", "a phone, 390 by 780", { width: 390, height: 780 }],
 ];
-for (const [name, options] of shots) {
-  const page = await watched.page(report, "#a=0,9,7,6,4", options);
-  await page.screenshot({ path: join(pictures, `${name}.png`) });
+const CHARTS = [
+  ["holdout-tier-rates", "holdout/charts/tier-rates", "Error rates at each action tier on the hold-out mail, before and after, with 95 % intervals"],
+  ["threshold-steps", "charts/threshold-steps", "What each threshold costs in good mail and lets through in spam"],
+  ["scl-histogram", "charts/scl-histogram", "Good mail and spam by SCL, with the thresholds"],
+  ["det", "charts/det", "Detection error trade-off of the content filter"],
+  ["order-map", "charts/order-map", "Which orders of the agents end mail differently"],
+];
+const LIMIT = 2_000_000;
+
+const at = folder("pictures");
+sclbench(at, "demo", "-o", "sclbench-demo");
+sclbench(at, "report", "sclbench-demo/run", "-o", "report.html");
+
+const pictures = join(ROOT, "docs/pictures");
+rmSync(pictures, { recursive: true, force: true });
+mkdirSync(pictures, { recursive: true });
+const page = [
+  "# Gallery",
+  "",
+  "What the report and the charts look like, from the run of `sclbench demo`.",
+  "`tests/browser/run.sh pictures` makes this page and every picture on it.",
+  "",
+  "## The report",
+  "",
+  "`sclbench report sclbench-demo/run -o report.html`, at delete 9, reject 7, quarantine 6 and junk 4.",
+];
+const watched = await Watched.open();
+for (const [name, device, viewport] of WIDTHS) {
+  page.push("", `On ${device}, light and dark:`, "");
+  for (const colorScheme of ["light", "dark"]) {
+    const shot = await watched.page(join(at, "report.html"), AT, { colorScheme, viewport });
+    const file = `report-${name}-${colorScheme}.png`;
+    await shot.screenshot({ path: join(pictures, file) });
+    await shot.close();
+    page.push(`![The report on ${device}, ${colorScheme}](pictures/${file})`);
+  }
 }
 await watched.close();
+page.push("", "## The charts", "", "Each is written as SVG and PNG into `charts/` of the run folder.");
+for (const [name, path, what] of CHARTS) {
+  copyFileSync(join(at, "sclbench-demo/run", `${path}.png`), join(pictures, `${name}.png`));
+  page.push("", `${what}: \`${path}.svg\`, \`${path}.png\`.`, "", `![${what}](pictures/${name}.png)`);
+}
+writeFileSync(join(ROOT, "docs/gallery.md"), `${page.join("\n")}\n`);
+
+const sizes = readdirSync(pictures).map((file) => statSync(join(pictures, file)).size);
+const total = sizes.reduce((all, size) => all + size, 0);
+assert.ok(total < LIMIT, `the pictures have ${total} bytes, more than ${LIMIT}`);

@@ -6,10 +6,11 @@ import { statSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { Watched, data, demo, dice, policyFile, sameNumbers, sclbenchJson, shown } from "./bench.mjs";
+import {
+  Watched, data, demo, dice, move, replayed, sameNumbers, sclbenchJson, settings, shown,
+} from "./bench.mjs";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const TIERS = ["delete", "reject", "quarantine", "junk"];
 const SETTINGS = 56;
 
 let made;
@@ -26,37 +27,10 @@ after(async () => {
   await watched.close();
 });
 
-/** Moves the controls of a page to a setting, as a person would. */
-async function move(page, setting) {
-  await page.selectOption("#a-order", String(setting.choice));
-  for (const [axis, tier] of TIERS.entries()) {
-    const value = setting.thresholds[axis];
-    await page.setChecked(`#a-${tier}-on`, value !== null);
-    if (value !== null) await page.fill(`#a-${tier}`, String(value));
-  }
-}
-
-function settings(roll) {
-  const value = (from) => (roll(4) === 0 ? null : from + roll(10 - from));
-  return Array.from({ length: SETTINGS }, (_, at) => ({
-    // Half of them keep the order, so that thresholds alone are tried too.
-    choice: at % 2 === 0 ? run.start.choice : roll(run.choices.length),
-    thresholds: [value(1), value(1), value(1), value(0)],
-  }));
-}
-
 test("every slider setting gives exactly what replay gives", async () => {
   const page = await watched.page(made.report);
-  const wanted = settings(dice(7));
-  const queue = wanted.entries();
-  const replays = [];
-  const worker = async () => {
-    for (const [at, setting] of queue) {
-      const policy = policyFile(made.at, run, setting, `policy-${at}.toml`);
-      replays[at] = await sclbenchJson(made.at, "replay", ...made.mail, "--policy", policy, "-o", `replay-${at}`, "--no-charts");
-    }
-  };
-  await Promise.all([worker(), worker()]);
+  const wanted = settings(run, dice(7), SETTINGS);
+  const replays = await replayed(made.at, run, made.mail, wanted);
   for (const [at, setting] of wanted.entries()) {
     await move(page, setting);
     sameNumbers(await shown(page), replays[at], JSON.stringify(setting));
@@ -106,7 +80,7 @@ test("the list of moved messages adds up", async () => {
 
 test("scripts are those of the program, letter by letter", async () => {
   const roll = dice(11);
-  const tried = settings(roll).slice(0, 6);
+  const tried = settings(run, roll, 6);
   tried.push({ choice: run.start.choice, thresholds: run.start.thresholds });
   for (const setting of tried) {
     const at = [setting.choice, ...setting.thresholds.map((value) => value ?? "off")].join(",");

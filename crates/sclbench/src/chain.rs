@@ -365,9 +365,9 @@ pub(crate) fn sweep_lines(swept: &Swept) -> Vec<String> {
         sweep.seconds
     ));
     out.push(format!(
-        "{} outcome-distinct orders, {} distinct tallies",
-        analysis::thousands(sweep.outcome_distinct_orders),
-        analysis::thousands(sweep.distinct_tallies)
+        "{}, {}",
+        counted(sweep.outcome_distinct_orders, "outcome-distinct order", "s"),
+        counted(sweep.distinct_tallies, "distinct tall", "ies"),
     ));
     out.push(format!("best by the goal: {}", sweep.best.thresholds));
     for change in &sweep.best.moves {
@@ -375,6 +375,13 @@ pub(crate) fn sweep_lines(swept: &Swept) -> Vec<String> {
     }
     out.extend(crate::commands::replay::sentences(&swept.choice.tally));
     out
+}
+
+/// A count with its noun: `1 order`, `2 orders`.
+fn counted(count: u64, noun: &str, many: &str) -> String {
+    let one = if many == "ies" { "y" } else { "" };
+    let ending = if count == 1 { one } else { many };
+    format!("{} {noun}{ending}", analysis::thousands(count))
 }
 
 /// A recommendation in lines for people.

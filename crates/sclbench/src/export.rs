@@ -63,8 +63,11 @@ impl Evidence<'_> {
             inputs.iter().map(|i| format!("{} {} sha256 {}", i.role, i.name, i.sha256)),
         );
         let tune = crate::commands::replay::sentences(&self.choice.tally);
-        lines.extend(tune.into_iter().map(|line| format!("tune, {line}")));
-        lines.extend(recommendation_lines(self.recommended));
+        let told = recommendation_lines(self.recommended);
+        // The reasons begin with the same counts.
+        let told = told.into_iter().filter(|line| !tune.contains(line));
+        lines.extend(tune.iter().map(|line| format!("tune, {line}")));
+        lines.extend(told);
         lines
     }
 }

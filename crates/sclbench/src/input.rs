@@ -92,6 +92,7 @@ pub(crate) struct Input {
     name: String,
     sources: Vec<String>,
     reading: Reading,
+    misses: u64,
     planted: BTreeMap<CaseId, Label>,
     mail: Mail,
 }
@@ -122,7 +123,7 @@ impl Input {
             reading.labels.extend(labels::notes(&options.relabel, pack.relabelled()));
             let planted = pack.relabelled().planted.clone();
             let mail = Mail::Pack(Box::new(pack));
-            return Ok(Self { name, sources, reading, planted, mail });
+            return Ok(Self { name, sources, reading, planted, misses: 0, mail });
         }
         let corpus = read_all(specs, options)?;
         let mut reading = reading(&corpus.tally);
@@ -131,7 +132,9 @@ impl Input {
         let changed = &corpus.tally.relabelled;
         reading.labels.extend(labels::notes(&options.relabel, changed));
         let planted = changed.planted.clone();
-        Ok(Self { name, sources, reading, planted, mail: Mail::Cases(rows(corpus)) })
+        let misses = corpus.tally.sidecar_misses;
+        let mail = Mail::Cases(rows(corpus));
+        Ok(Self { name, sources, reading, planted, misses, mail })
     }
 
     /// Cases at hand.
@@ -139,7 +142,7 @@ impl Input {
         let reading = Reading { read: cases.len() as u64, ..Reading::default() };
         let sources = vec![name.to_owned()];
         let (name, planted) = (name.to_owned(), BTreeMap::new());
-        Self { name, sources, reading, planted, mail: Mail::Cases(cases) }
+        Self { name, sources, reading, planted, misses: 0, mail: Mail::Cases(cases) }
     }
 
     /// The same, read with changed labels.
@@ -171,6 +174,11 @@ impl Input {
     /// The sources as typed.
     pub(crate) fn name(&self) -> &str {
         &self.name
+    }
+
+    /// What to look at before trusting the mail, where there is something.
+    pub(crate) fn warning(&self) -> Option<String> {
+        sidecar_warning(self.misses)
     }
 
     /// Cases to come.
@@ -212,6 +220,19 @@ impl Input {
         }
         Ok(all)
     }
+}
+
+/// A warning about lines of sidecars that no message used.
+pub(crate) fn sidecar_warning(misses: u64) -> Option<String> {
+    let lines = match misses {
+        0 => return None,
+        1 => "1 line of the sidecars matches".to_owned(),
+        _ => format!("{misses} lines of the sidecars match"),
+    };
+    Some(format!(
+        "{lines} no message: `place` must be as `corpus inspect` and packs name it, `id` \
+         the digest of the message"
+    ))
 }
 
 fn reading(tally: &Tally) -> Reading {

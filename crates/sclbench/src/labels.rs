@@ -7,7 +7,7 @@ use corpus::{Corrections, Noise, PackReader, Relabel, Relabelled, is_pack};
 use mail::{InputDigest, Label};
 
 /// Role of a file of corrections among a run's inputs.
-const CORRECTIONS: &str = "corrections";
+pub(crate) const CORRECTIONS: &str = "corrections";
 /// Role of wrong labels on purpose among a run's inputs; their name is what was asked for.
 pub(crate) const NOISE: &str = "noise";
 

@@ -26,6 +26,7 @@ mod input;
 mod labels;
 mod measuring;
 mod observe;
+mod orders;
 mod output;
 mod page;
 mod progress;
@@ -35,6 +36,7 @@ mod schedule;
 mod settings;
 mod stages;
 mod training;
+mod usage;
 mod web;
 mod wrap;
 
@@ -43,12 +45,17 @@ use std::process::ExitCode;
 use clap::{CommandFactory as _, FromArgMatches as _};
 
 fn main() -> ExitCode {
-    let words = std::env::args_os().map(|word| word.to_string_lossy().into_owned());
-    let command = cli::Cli::command().color(color::Color::asked(words).into());
-    let parsed = command.try_get_matches().and_then(|m| cli::Cli::from_arg_matches(&m));
+    let words = || std::env::args_os().map(|word| word.to_string_lossy().into_owned());
+    let color = color::Color::asked(words());
+    let command = cli::Cli::command().color(color.into());
+    let parsed =
+        command.clone().try_get_matches().and_then(|m| cli::Cli::from_arg_matches(&m));
     let cli = match parsed {
         Ok(cli) => cli,
-        Err(error) => return exit::usage(&error),
+        Err(error) => {
+            let output = output::Output::of_color(color);
+            return exit::usage(&error, &usage::named(&command, words()), &output);
+        }
     };
     let output = output::Output::new(&cli.global);
     match commands::run(cli, &output) {

@@ -6,6 +6,7 @@ use agents::PolicySpec;
 use analysis::{CaseTable, Reading};
 use anyhow::{Result, bail};
 use corpus::{PackedCase, Parser, Skipped};
+use filter::StampHeader;
 use mail::{Edition, JunkComparison, Thresholds, Timestamp, World};
 use pipeline::PriorityOrder;
 use sweep::{Docket, DocketBuilder, Guests, Keep, Threads};
@@ -86,6 +87,7 @@ impl Lens<'_> {
     pub(crate) fn observe_after(&self, input: Input, guests: Guests) -> Result<Observed> {
         let policy = settings::resolve(self.policy, self.scores.source())?;
         let (order, enabled) = (policy.order, policy.enabled);
+        input.warning().iter().for_each(|text| self.output.warn(text));
         let progress = Progress::new(self.output, "observing", input.cases());
         let mut builder =
             DocketBuilder::new(policy.engine, self.world, &Parser, self.keep)
@@ -97,12 +99,17 @@ impl Lens<'_> {
         let sources = input.sources().to_vec();
         let mut facts = Facts::default();
         let mut early = 0;
+        let mut unrated = self.scores.stamp().map(StampHeader::field);
         let batches = input.batches().map(|batch| {
             let mut batch = batch?;
             if let Some(begins) = self.scores.begins() {
                 let before = batch.len();
                 batch.retain(|case| case.time >= begins);
                 early += (before - batch.len()) as u64;
+            }
+            if unrated.is_some_and(|field| batch.iter().any(|c| has_field(&c.raw, field)))
+            {
+                unrated = None;
             }
             if self.keep == Keep::Trace {
                 facts.extend(batch.iter());
@@ -128,6 +135,13 @@ impl Lens<'_> {
             bail!(
                 "`{name}` holds no message that can be replayed; check the path and format"
             );
+        }
+        if let Some(field) = unrated {
+            self.output.warn(&format!(
+                "no message of `{name}` has a rating in `{field}`, so the content filter \
+                 rates none; train one and use --model, or name the field of your filter \
+                 with --stamp"
+            ));
         }
         for (reason, count) in skipped {
             *reading.skipped_reasons.entry(reason).or_default() += count;
@@ -162,5 +176,29 @@ impl Lens<'_> {
                 junk_comparison: policy.junk_comparison,
             },
         })
+    }
+}
+
+/// Whether a field of this name stands in the header of a message.
+fn has_field(raw: &[u8], field: &str) -> bool {
+    raw.split(|byte| *byte == b'\n')
+        .take_while(|line| !line.trim_ascii().is_empty())
+        .filter_map(|line| line.split_at_checked(field.len()))
+        .any(|(name, rest)| {
+            name.eq_ignore_ascii_case(field.as_bytes())
+                && rest.trim_ascii_start().starts_with(b":")
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rating_is_a_field_of_the_header() {
+        let has = |raw: &str| has_field(raw.as_bytes(), "X-Spam-Score");
+        assert!(has("From: a\r\nx-spam-score : 3\r\n\r\nb"));
+        assert!(!has("From: a\r\n\r\nX-Spam-Score: 3"));
+        assert!(!has("X-Spam-Scores: 3\n\n") && !has(""));
     }
 }

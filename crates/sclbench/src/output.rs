@@ -21,6 +21,11 @@ impl Output {
         Self { json: global.json, quiet: global.quiet, color: global.color }
     }
 
+    /// Output before there is a command line that could be read.
+    pub(crate) fn of_color(color: Color) -> Self {
+        Self { json: false, quiet: false, color }
+    }
+
     /// Whether progress and remarks are wanted.
     pub(crate) fn talks(&self) -> bool {
         !self.quiet

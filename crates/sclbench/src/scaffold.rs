@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use analysis::{GoalSpec, write_atomic};
-use anyhow::{Context as _, Result};
+use analysis::{GoalSpec, RunFile, RunKind, write_atomic};
+use anyhow::{Context as _, Result, bail};
 
 /// What an experiment reads, as text for its file.
 pub(crate) struct Reads<'a> {
@@ -28,6 +28,51 @@ pub(crate) const EXPERIMENT: &str = "sclbench.toml";
 pub(crate) fn folder(path: &Path) -> Result<()> {
     std::fs::create_dir_all(path)
         .with_context(|| format!("cannot make `{}`; check the path", path.display()))
+}
+
+/// Checks that a run folder holds nothing but an earlier run of these kinds, whose tables are
+/// all written anew. A folder that is not there yet is not made: the run may still fail.
+///
+/// # Errors
+///
+/// It holds a run of another kind, whose tables would stay beside the new ones.
+pub(crate) fn run_folder(path: &Path, kinds: &[RunKind]) -> Result<()> {
+    // A run file that cannot be read is no reason to refuse: it is replaced.
+    let there = path.join(RunFile::NAME).is_file().then(|| RunFile::read(path).ok());
+    if let Some(file) = there.flatten()
+        && !kinds.contains(&file.kind)
+    {
+        let kind = match file.kind {
+            RunKind::Replay => "a replay",
+            RunKind::Sweep => "a sweep",
+            RunKind::Recommend => "a recommendation",
+            RunKind::Run => "a run of an experiment",
+        };
+        bail!(
+            "`{}` holds {kind}, whose tables would stay beside the new ones; name another \
+             folder, or remove it first",
+            path.display()
+        );
+    }
+    Ok(())
+}
+
+/// Removes the charts of an earlier replay, which would show other numbers.
+///
+/// # Errors
+///
+/// A chart cannot be removed.
+pub(crate) fn without_charts(path: &Path) -> Result<()> {
+    for name in ["tier-rates", "scl-histogram", "det"] {
+        for ending in ["svg", "png"] {
+            let chart = path.join(format!("charts/{name}.{ending}"));
+            if chart.is_file() {
+                std::fs::remove_file(&chart)
+                    .with_context(|| format!("cannot remove `{}`", chart.display()))?;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Writes the experiment file into a folder.

@@ -312,6 +312,14 @@ impl Scores {
         }
     }
 
+    /// The field that ratings are read from, where they are recorded ones.
+    pub(crate) fn stamp(&self) -> Option<StampHeader> {
+        match self {
+            Self::Stamps(header) => Some(*header),
+            Self::Model(_) | Self::Updates(_) => None,
+        }
+    }
+
     /// How charts name the filter.
     pub(crate) fn name(&self) -> String {
         match self {

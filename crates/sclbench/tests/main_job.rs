@@ -89,12 +89,37 @@ fn demo_goes_from_nothing_to_scripts() {
     let before = fs::read(run_folder.join("recommendation.json")).unwrap();
     let again = run(folder.path(), "run d/sclbench.toml");
     assert_eq!(fs::read(run_folder.join("recommendation.json")).unwrap(), before);
-    // The trained filter was not learnt again, and that is said; a damaged one is not used.
-    assert!(again.contains("\nreused  the filter trained before"), "{again}");
-    fs::write(run_folder.join("filter.model"), "damaged").unwrap();
-    let again = run(folder.path(), "run d/sclbench.toml");
-    assert!(!again.contains("reused"), "{again}");
-    assert_eq!(fs::read(run_folder.join("recommendation.json")).unwrap(), before);
+    // Nothing was done again, and that is said; a damaged file is not used.
+    assert!(again.contains("\nreused  split, train, sweep, recommend:"), "{again}");
+    for (file, kept) in [
+        ("filter.model", "split, sweep"),
+        ("sweep.parquet", "split, train"),
+        ("edge.ps1", "split, train, sweep"),
+        ("split.csv", "train, sweep, recommend"),
+    ] {
+        let whole = fs::read(run_folder.join(file)).unwrap();
+        fs::write(run_folder.join(file), "damaged").unwrap();
+        let again = run(folder.path(), "run d/sclbench.toml");
+        assert!(again.contains(&format!("\nreused  {kept}")), "{file}: {again}");
+        assert_eq!(fs::read(run_folder.join("recommendation.json")).unwrap(), before);
+        if file == "split.csv" {
+            assert_eq!(fs::read(run_folder.join(file)).unwrap(), whole, "{file}");
+        }
+    }
+    // A changed setting is a stage done anew, with all that rests on it.
+    let edit = |from: &str, to: &str| {
+        let path = folder.path().join("d/sclbench.toml");
+        let text = fs::read_to_string(&path).unwrap();
+        assert!(text.contains(from));
+        fs::write(path, text.replace(from, to)).unwrap();
+        run(folder.path(), "run d/sclbench.toml")
+    };
+    let again = edit("fp-junk = 0.05", "fp-junk = 0.08");
+    assert!(again.contains("\nreused  split, train:"), "{again}");
+    let again = edit("trainer = \"accurate\"", "trainer = \"fast\"");
+    assert!(again.contains("\nreused  split:"), "{again}");
+    let again = edit("tune = 0.25\nhold-out = 0.25", "tune = 0.3\nhold-out = 0.2");
+    assert!(again.contains("\nreused  train:"), "{again}");
 }
 
 /// The keys that outside scripts may rely on, and that the numbers agree between commands.
@@ -137,6 +162,7 @@ fn step_by_step_the_documented_keys_are_there_and_the_counts_agree() {
         serde_json::from_slice(&fs::read(at.join("s/run.json")).unwrap()).unwrap();
     let mut summary = replayed.clone();
     let object = summary.as_object_mut().unwrap();
+    // What only a replay tells, beside the summary that both have.
     for key in ["measures", "slices", "unanswered"] {
         assert!(object.remove(key).is_some(), "{key}");
     }

@@ -23,26 +23,34 @@ fn run(line: &str) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// Commands whose long help shows an example.
-const TEACHING: [&str; 10] = [
-    "completions",
-    "demo",
-    "init",
-    "man",
-    "recommend",
-    "replay",
-    "report",
-    "run",
-    "sweep",
-    "train",
-];
+/// Every command that has none below it, as on the command line.
+fn leaves() -> Vec<String> {
+    let folder = TempDir::new().unwrap();
+    assert!(sclbench(folder.path(), "man pages").status.success());
+    let mut names: Vec<String> = fs::read_dir(folder.path().join("pages"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path().file_stem().unwrap().to_str().unwrap().into())
+        .collect();
+    names.sort();
+    let above =
+        |name: &&String| !names.iter().any(|n| n.starts_with(&format!("{name}-")));
+    let words = |name: &String| {
+        let words = name.strip_prefix("sclbench-").unwrap();
+        // The one command with a dash of its own.
+        words.replace('-', " ").replace("agent log", "agent-log")
+    };
+    let help = |words: &str| words.split(' ').any(|word| word == "help");
+    names.iter().filter(above).map(words).filter(|words| !help(words)).collect()
+}
 
 #[test]
 fn long_help_teaches_by_example() {
-    for command in TEACHING {
+    let leaves = leaves();
+    assert!(leaves.len() > 30, "{leaves:?}");
+    for command in leaves {
         let help = run(&format!("{command} --help"));
         let (_, example) =
-            help.split_once("Example").unwrap_or_else(|| panic!("{command}"));
+            help.split_once("\nExample").unwrap_or_else(|| panic!("{command}"));
         assert!(example.contains(&format!("sclbench {command}")), "{command}");
     }
     assert!(run("replay --help").contains("Clopper"));
@@ -51,15 +59,31 @@ fn long_help_teaches_by_example() {
 #[test]
 fn the_examples_and_explanations_are_narrow() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/help");
-    let mut files = 0;
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
-        files += 1;
         for line in fs::read_to_string(&path).unwrap().lines() {
             assert!(line.chars().count() <= 90, "{}: {line}", path.display());
         }
     }
-    assert_eq!(files, TEACHING.len());
+}
+
+#[test]
+fn usage_errors_are_one_line_with_a_cure() {
+    for (line, says) in [
+        ("replay", "<SOURCE>..."),
+        ("no-such-command", "unrecognized subcommand 'no-such-command'"),
+        ("sweep a.parquet -o run --threshold all", "'--thresholds'"),
+        ("export p.toml --to doc", "[possible values:"),
+        ("corpus split", "`sclbench corpus split --help`"),
+        ("--threads many run", "invalid value 'many' for '--threads <N>'"),
+    ] {
+        let output = sclbench(Path::new("."), line);
+        assert_eq!(output.status.code(), Some(2), "{line}");
+        let text = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(text.lines().count(), 1, "{line}: {text}");
+        assert!(text.starts_with("error: ") && text.contains(says), "{line}: {text}");
+        assert!(text.contains(" --help`"), "{line}: {text}");
+    }
 }
 
 #[test]
@@ -129,6 +153,8 @@ fn tables_fit_80_columns() {
         assert!(line.chars().count() <= 80, "{line}");
     }
     assert!(!at.join("r/charts").exists());
-    // Nothing but results: progress is for terminals.
-    assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+    // Nothing but the warning that nothing rated this mail: progress is for terminals.
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(told.lines().count(), 1, "{told}");
+    assert!(told.starts_with("warning: no message of `m/mail.parquet` has a rating"));
 }

@@ -62,7 +62,9 @@ impl Script {
             return;
         }
         self.lines.extend(forward.iter().cloned());
-        self.back = backward.to_vec();
+        // A remark that nothing restarts needs no way back.
+        let remark = no_restart();
+        self.back = backward.iter().filter(|line| **line != remark).cloned().collect();
     }
 }
 

@@ -7,14 +7,13 @@ use analysis::{
     write_backtest,
 };
 use anyhow::{Result, bail};
-use clap::Args;
+use clap::{Args, ValueEnum};
 use corpus::PackedCase;
 use filter::{StampHeader, Trainer};
 use mail::{Edition, Provenance, Timestamp};
 use serde::Serialize;
 
 use super::Context;
-use super::sweep::Orders;
 use crate::backtest::{Every, Learning, Step, Walk, lines, periods};
 use crate::charts::{Gallery, Subject};
 use crate::cli::{edition, stamp};
@@ -88,6 +87,15 @@ pub(crate) struct Backtest {
 fn feedback(text: &str) -> Result<Feedback, String> {
     let found = Feedback::ALL.into_iter().find(|feedback| feedback.name() == text);
     found.ok_or_else(|| "use `immediate`, `delayed`, `partial` or `on-error`".to_owned())
+}
+
+/// Which orders are tried: each period sweeps anew, so a list of orders is no choice here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Orders {
+    /// All classes.
+    All,
+    /// The policy's own.
+    Default,
 }
 
 /// What `backtest` prints as JSON and writes as backtest.json.

@@ -28,6 +28,7 @@ use crate::settings::provenance;
 /// message of the never-regress list fails alone. Exit code 0 pass, 1 regression, 2 bad
 /// input, 3 cannot be judged.
 #[derive(Debug, Args)]
+#[command(after_long_help = include_str!("../help/check.txt"))]
 pub(crate) struct Check {
     /// The mail.
     #[command(flatten)]

@@ -32,7 +32,11 @@ Both sides must hold the same messages. Every statement is about pairs: the same
 under A and B. Per tier and label: the exact McNemar test, adjusted by Holm with all other
 tests; the same test by campaign, since copies share their fate; the difference with its
 95 % interval. (1-ROCA) and price are compared by drawing whole campaigns again and again.
-The list of messages that changed tier has the costliest change first. See METHODOLOGY.";
+The list of messages that changed tier has the costliest change first. See METHODOLOGY.
+
+Example:
+  sclbench compare before after
+  sclbench compare --policy-b policy.toml mail.parquet --model filter.model";
 
 /// Options of `compare`.
 #[derive(Debug, Args)]

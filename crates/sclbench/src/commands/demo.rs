@@ -11,6 +11,7 @@ use super::Context;
 use super::corpus::generate::{PACK, WORLD, write};
 use super::run::Run;
 use crate::chain::BASE_POLICY;
+use crate::exit::broken_pipe;
 use crate::scaffold::{self, EXPERIMENT, Reads};
 use crate::settings::provenance;
 
@@ -46,6 +47,20 @@ impl Demo {
     ///
     /// A file cannot be written, or there are too few messages to judge by.
     pub(crate) fn run(self, context: &Context<'_>) -> Result<()> {
+        let fresh = !self.out.exists();
+        let result = self.make(context);
+        if let Err(error) = &result
+            && fresh
+            && !broken_pipe(error)
+        {
+            // What a failed demonstration leaves is of no use; the error matters more than
+            // whether it can be removed.
+            let _ = std::fs::remove_dir_all(&self.out);
+        }
+        result
+    }
+
+    fn make(&self, context: &Context<'_>) -> Result<()> {
         let recipe = Recipe::parse(DEMO_RECIPE, "demo.toml")?;
         let generator = Generator::new(&recipe, context.global.seed, self.messages)?;
         let provenance = provenance(generator.seed(), &[])?;

@@ -32,6 +32,7 @@ use crate::wrap::wrapped;
 /// each threshold, and each swap of two neighbours in the agent order, that would have put
 /// this message into another tier.
 #[derive(Debug, Args)]
+#[command(after_long_help = include_str!("../help/explain.txt"))]
 pub(crate) struct Explain {
     /// The mail.
     #[command(flatten)]

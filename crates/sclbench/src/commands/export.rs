@@ -1,6 +1,5 @@
 //! `sclbench export`: a policy as a script, TOML or JSON.
 
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use ::shell::{edge_script, organization_script};
@@ -9,6 +8,7 @@ use analysis::write_atomic;
 use anyhow::{Context as _, Result};
 use clap::{Args, ValueEnum};
 use filter::StampHeader;
+use serde::Serialize;
 
 use super::Context;
 use crate::export::{policy_json, policy_text};
@@ -19,6 +19,7 @@ use crate::{imf, settings};
 /// A script holds what differs from the policy it starts from, agents first, with the way
 /// back in comments. TOML and JSON spell every key out.
 #[derive(Debug, Args)]
+#[command(after_long_help = include_str!("../help/export.txt"))]
 pub(crate) struct Export {
     /// The policy file.
     policy: PathBuf,
@@ -47,6 +48,25 @@ enum Form {
     Json,
 }
 
+impl Form {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Ps1 => "ps1",
+            Self::Toml => "toml",
+            Self::Json => "json",
+        }
+    }
+}
+
+/// The `--json` object.
+#[derive(Serialize)]
+struct Exported<'a> {
+    /// Which form.
+    form: &'a str,
+    /// The whole text.
+    text: &'a str,
+}
+
 /// Parts of a script.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Part {
@@ -64,7 +84,7 @@ impl Export {
     /// # Errors
     ///
     /// A policy cannot be read, or the file cannot be written.
-    pub(crate) fn run(self, _: &Context<'_>) -> Result<()> {
+    pub(crate) fn run(self, context: &Context<'_>) -> Result<()> {
         let to = settings::policy(Some(&self.policy), None)?;
         settings::resolve(
             &to,
@@ -81,14 +101,20 @@ impl Export {
             Form::Toml => policy_text(&to)?,
             Form::Json => policy_json(&to)?,
         };
+        let form = self.to.name();
         match &self.out {
             Some(path) => {
                 let folder = path.parent().filter(|folder| *folder != Path::new(""));
                 let name = path.file_name().context("`-o` names no file")?;
                 let folder = folder.unwrap_or(Path::new("."));
-                Ok(write_atomic(folder, &name.to_string_lossy(), text.as_bytes())?)
+                write_atomic(folder, &name.to_string_lossy(), text.as_bytes())?;
+                let line = format!("wrote {}", path.display());
+                context.output.result(&Exported { form, text: &text }, &[line])
             }
-            None => Ok(std::io::stdout().lock().write_all(text.as_bytes())?),
+            None if context.global.json => {
+                context.output.result(&Exported { form, text: &text }, &[])
+            }
+            None => context.output.raw(text.as_bytes()),
         }
     }
 

@@ -25,6 +25,7 @@ use crate::settings;
 /// list is shown. A hub's own agents do not show: no public document says at which events
 /// they are.
 #[derive(Debug, Args)]
+#[command(after_long_help = include_str!("../help/pipeline.txt"))]
 pub(crate) struct Pipeline {
     /// The traffic since the start of the service.
     #[command(flatten)]

@@ -31,7 +31,11 @@ best they can prove.
 A bound needs good mail as it comes: all of some weeks, or a random part. The messages to
 label next are those nearest to the thresholds in effect, in ranks of the score, one per
 campaign; they help to set thresholds and to find wrong labels, and must not be counted as a
-random part. See METHODOLOGY.";
+random part. See METHODOLOGY.
+
+Example:
+  sclbench power --fp 0.001
+  sclbench power --fp 0.001 run";
 
 /// Options of `power`.
 #[derive(Debug, Args)]

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use ::sweep::Keep;
 use analysis::{RunFile, RunKind, SealedHoldout, Volume, choose, menu, read_sweep};
-use anyhow::{Result, anyhow};
+use anyhow::{Result, anyhow, bail};
 use clap::Args;
 use corpus::{ReadOptions, SourceSpec};
 
@@ -16,6 +16,7 @@ use crate::export::{self, Evidence};
 use crate::holdout::{Setup, apart};
 use crate::input::Input;
 use crate::labels::LabelArgs;
+use crate::scaffold;
 use crate::settings::{self, provenance};
 
 /// Options of `recommend`.
@@ -55,6 +56,7 @@ impl Recommend {
     ///
     /// The run or an input cannot be read, or a file cannot be written.
     pub(crate) fn run(self, context: &Context<'_>) -> Result<()> {
+        scaffold::run_folder(&self.out, &[RunKind::Recommend])?;
         let goal = settings::goal(self.goal.as_deref())?;
         let volume = self
             .per_day
@@ -68,6 +70,14 @@ impl Recommend {
         let mut options = self.policy.clone();
         options.policy.get_or_insert_with(|| self.run.join(BASE_POLICY));
         let configuration = Configuration::load(&options)?;
+        let swept = settings::policy(Some(&self.run.join(BASE_POLICY)), None)?;
+        if configuration.spec != swept {
+            bail!(
+                "--policy or --edition give another policy than `{}` was swept with; leave \
+                 them out, or sweep again with that policy",
+                self.run.display()
+            );
+        }
         let choice = choose(&result, &goal)?;
         let lens = configuration.lens(Keep::Counts, context);
         let observe = || match self.holdout.as_slice() {

@@ -118,6 +118,7 @@ impl Replay {
     ///
     /// An input cannot be read, a setting cannot be used, a file cannot be written.
     pub(crate) fn run(mut self, context: &Context<'_>) -> Result<()> {
+        scaffold::run_folder(&self.out, &[RunKind::Replay])?;
         let given = self.schedule.as_deref().map(Given::load).transpose()?;
         if let Some(given) = &given {
             given.fill(&mut self.policy, &mut self.updates);
@@ -488,10 +489,13 @@ pub(crate) fn write_replay(
     let Replayed { file, rows, causes, tally, thresholds } = replayed;
     analysis::write_trace(folder, rows, causes, &file.provenance)?;
     analysis::write_rates(folder, tally)?;
-    if charts == Charts::Yes {
-        let gallery = Gallery { folder, subject };
-        gallery.tier_rates(&[("this policy", tally)])?;
-        gallery.scores(rows, tally, thresholds)?;
+    match charts {
+        Charts::Yes => {
+            let gallery = Gallery { folder, subject };
+            gallery.tier_rates(&[("this policy", tally)])?;
+            gallery.scores(rows, tally, thresholds)?;
+        }
+        Charts::No => scaffold::without_charts(folder)?,
     }
     Ok(file.write(folder)?)
 }

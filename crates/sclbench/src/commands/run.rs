@@ -1,30 +1,34 @@
 //! `sclbench run`: the whole chain on the corpus of an experiment file.
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use ::sweep::Keep;
 use agents::PolicySpec;
 use analysis::{
-    Goal, Recommendation, RunFile, RunKind, SealedHoldout, counts_sentence, thousands,
+    Goal, Recommendation, RunFile, RunKind, SealedHoldout, choose, counts_sentence,
+    thousands, write_atomic,
 };
 use anyhow::{Context as _, Result};
 use clap::Args;
-use corpus::{PackedCase, ReadOptions, SourceSpec, SplitRow, SplitSpec, assign};
+use corpus::{
+    PackedCase, Part, ReadOptions, SourceSpec, SplitRow, SplitSpec, assign, is_pack,
+};
 use filter::{ModelFile, Trainer};
 use mail::{Label, Provenance, World};
 
 use super::Context;
-use crate::chain::{self, Brief, HeldOut};
+use crate::chain::{self, BASE_POLICY, Brief, HeldOut};
 use crate::charts::{Gallery, Subject};
 use crate::commands::replay::subject;
 use crate::experiment::ExperimentSpec;
 use crate::export::{self, Evidence};
 use crate::input::Input;
-use crate::labels::LabelArgs;
+use crate::labels::{CORRECTIONS, LabelArgs, history_notes, notes};
 use crate::observe::{Lens, Observed};
 use crate::scaffold;
 use crate::settings::{self, Scores, provenance};
-use crate::stages::{Stages, training_inputs};
+use crate::stages::{Inputs, Stages, training_inputs};
 use crate::training::{Mode, train};
 
 /// Options of `run`.
@@ -42,6 +46,8 @@ pub(crate) struct Experiment<'a> {
     pub(crate) name: String,
     /// The mail.
     pub(crate) cases: Vec<PackedCase>,
+    /// What an earlier run has finished.
+    pub(crate) stages: Stages,
     /// How its labels were changed, in words.
     pub(crate) labels: Vec<String>,
     /// The recorded world.
@@ -89,10 +95,12 @@ impl Run {
         let labels = LabelArgs::of(spec.corrections.clone());
         inputs.extend(labels.inputs());
         let provenance = provenance(context.global.seed(), &inputs)?;
+        scaffold::run_folder(&spec.out, &[RunKind::Run, RunKind::Sweep])?;
+        let mut stages = Stages::read(&spec.out);
         let options =
             ReadOptions { relabel: labels.relabel()?, ..ReadOptions::default() };
-        let input = Input::open(&sources, &options)?;
-        let notes = input.reading().labels;
+        let (input, notes) =
+            packed(&sources, &options, &spec.out, &provenance, &mut stages)?;
         if spec.schedule.is_some() {
             context.output.warn(
                 "`run` sweeps policies that stay the same and leaves `schedule` out; see \
@@ -100,8 +108,9 @@ impl Run {
             );
         }
         let experiment = Experiment {
-            name: input.name().to_owned(),
+            name: sources.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "),
             cases: input.all()?,
+            stages,
             labels: notes,
             world: &world,
             policy,
@@ -115,21 +124,97 @@ impl Run {
     }
 }
 
+/// The mail of the sources: the pack that they are, or else a pack of them in the run folder,
+/// that of an earlier run where they have not changed. With it, how labels were changed, in
+/// words.
+fn packed(
+    sources: &[SourceSpec],
+    options: &ReadOptions,
+    out: &Path,
+    provenance: &Provenance,
+    stages: &mut Stages,
+) -> Result<(Input, Vec<String>)> {
+    if let [SourceSpec { label: None, path }] = sources
+        && is_pack(path)
+    {
+        let input = Input::open(sources, options)?;
+        let notes = input.reading().labels;
+        return Ok((input, notes));
+    }
+    let mut provenance = provenance.clone();
+    provenance.inputs.retain(|input| ["corpus", CORRECTIONS].contains(&&*input.role));
+    let mut inputs = Inputs::new();
+    for source in sources {
+        inputs = inputs.text(&source.to_string());
+    }
+    for input in &provenance.inputs {
+        inputs = inputs.text(&input.sha256);
+    }
+    let inputs = inputs.digest();
+    let path = out.join(MAIL);
+    let notes = if let Some(stage) = stages.finished("pack", &inputs) {
+        stage.told.clone()
+    } else {
+        scaffold::folder(out)?;
+        let tally = corpus::pack(sources, options, &path, &provenance)?;
+        let history = sources.iter().flat_map(|source| history_notes(&source.path));
+        let notes: Vec<String> =
+            history.chain(notes(&options.relabel, &tally.relabelled)).collect();
+        stages.finish("pack", inputs, vec![MAIL.into()], notes.clone())?;
+        notes
+    };
+    let pack = SourceSpec { label: None, path };
+    Ok((Input::open(&[pack], &ReadOptions::default())?, notes))
+}
+
 impl Experiment<'_> {
-    /// The trained filter: that of an earlier run where nothing that it learns from has
-    /// changed, else a new one.
+    /// The mail of each part, in time order; `split.csv` tells which message is in which.
+    fn parts(&mut self) -> Result<[Vec<PackedCase>; 3]> {
+        let cases = std::mem::take(&mut self.cases);
+        let split = serde_json::to_string(&self.split)?;
+        let inputs = Inputs::new().text(&split).mail(&cases).digest();
+        let numbers = if self.stages.finished("split", &inputs).is_some() {
+            let text = std::fs::read_to_string(self.out.join(SPLIT))?;
+            let part =
+                |line: &str| Part::ALL.iter().position(|p| line.ends_with(p.name()));
+            text.lines().skip(1).filter_map(part).collect()
+        } else {
+            let rows: Vec<SplitRow> = cases
+                .iter()
+                .map(|case| SplitRow {
+                    id: case.id,
+                    time: case.time,
+                    campaign: case.campaign,
+                })
+                .collect();
+            let parts = assign(&rows, &self.split)?.parts;
+            let mut text = "message,part\n".to_owned();
+            for (case, part) in cases.iter().zip(&parts) {
+                writeln!(text, "{},{}", case.id, part.name())?;
+            }
+            write_atomic(&self.out, SPLIT, text.as_bytes())?;
+            self.stages.finish("split", inputs, vec![SPLIT.into()], Vec::new())?;
+            parts.iter().map(|part| part.index()).collect::<Vec<_>>()
+        };
+        let mut parts: [Vec<PackedCase>; 3] = Default::default();
+        for (case, part) in cases.into_iter().zip(numbers) {
+            parts[part].push(case);
+        }
+        Ok(parts)
+    }
+
+    /// The trained filter, with its ranking error in words: that of an earlier run where
+    /// nothing that it learns from has changed, else a new one.
     fn filter(
-        &self,
+        &mut self,
         training: &[PackedCase],
+        inputs: &str,
         context: &Context<'_>,
-    ) -> Result<(ModelFile, Learnt)> {
-        const STAGE: &str = "train";
-        let path = self.out.join("filter.model");
-        let inputs = training_inputs(training, self.trainer);
-        let mut stages = Stages::read(&self.out);
-        if let Some(stage) = stages.finished(STAGE, &inputs, &path) {
-            let learnt = Learnt { one_minus_roca_percent: stage.measured, reused: true };
-            return Ok((ModelFile::load(&path)?, learnt));
+    ) -> Result<(ModelFile, Vec<String>)> {
+        let path = self.out.join(MODEL);
+        if let Some(stage) = self.stages.finished("train", inputs) {
+            let told = stage.told.clone();
+            return Ok((ModelFile::load(&path)?, told));
         }
         let trained = train(
             training,
@@ -141,12 +226,34 @@ impl Experiment<'_> {
         )?;
         let model = trained.model.context("training in mode `fit` gives a model")?;
         model.save(&path)?;
-        let one_minus_roca_percent = trained.quality.one_minus_roca_percent;
-        stages.finish(&self.out, STAGE, inputs, &path, one_minus_roca_percent)?;
-        Ok((model, Learnt { one_minus_roca_percent, reused: false }))
+        let error = trained.quality.one_minus_roca_percent;
+        let told = vec![format!("(1-ROCA) {error:.2} % out of fold")];
+        self.stages.finish("train", inputs.into(), vec![MODEL.into()], told.clone())?;
+        Ok((model, told))
     }
 
-    /// Split, train, sweep, recommend, chart, export; prints the summary.
+    /// What the sweep rests on.
+    fn sweep_inputs(&self, trained: &str, tune: &[PackedCase]) -> Result<String> {
+        let policy = serde_json::to_string(&self.policy)?;
+        let world = self.provenance.inputs.iter().find(|input| input.role == "world");
+        let world = world.map_or("", |input| &input.sha256);
+        let goal = format!("{:?}", self.goal);
+        let texts = [trained, &policy, world, &goal, &self.name];
+        let labels = self.labels.iter().map(String::as_str);
+        let texts = texts.into_iter().chain(labels).fold(Inputs::new(), Inputs::text);
+        Ok(texts.mail(tune).digest())
+    }
+
+    /// What the recommendation rests on: its scripts name every input.
+    fn advice_inputs(&self, swept: &str, holdout: &[PackedCase]) -> Result<String> {
+        let named = serde_json::to_string(&self.provenance.inputs)?;
+        let seed = self.provenance.seed.to_string();
+        let inputs = Inputs::new().text(swept).text(&named).text(&seed);
+        Ok(inputs.mail(holdout).digest())
+    }
+
+    /// Split, train, sweep, recommend, chart, export; prints the summary. A stage that an
+    /// earlier run has finished from the same inputs is not done again.
     ///
     /// # Errors
     ///
@@ -154,11 +261,19 @@ impl Experiment<'_> {
     pub(crate) fn run(mut self, context: &Context<'_>) -> Result<()> {
         let out = self.out.clone();
         scaffold::folder(&out)?;
-        let [training, tune, holdout] =
-            parts(std::mem::take(&mut self.cases), &self.split)?;
+        let [training, tune, holdout] = self.parts()?;
         let counts = [training.len(), tune.len(), holdout.len()];
-        let (model, learnt) = self.filter(&training, context)?;
+        let trained = training_inputs(&training, self.trainer);
+        let (model, learnt) = self.filter(&training, &trained, context)?;
         drop(training);
+        let sweeping = self.sweep_inputs(&trained, &tune)?;
+        let advising = self.advice_inputs(&sweeping, &holdout)?;
+        let done = self.stages.finished("sweep", &sweeping).is_some();
+        if done && let Some(stage) = self.stages.finished("recommend", &advising) {
+            let mut lines = stage.told.clone();
+            lines.insert(1, reused(&self.stages.reused));
+            return context.output.result(&RunFile::read(&out)?, &lines);
+        }
         let scores = Scores::Model(std::sync::Arc::new(model));
         let lens = |keep| Lens {
             policy: &self.policy,
@@ -169,17 +284,32 @@ impl Experiment<'_> {
             threads: &context.threads,
             output: context.output,
         };
-        let observed: Observed = lens(Keep::Trace)
-            .observe(Input::of_cases(&self.name, tune).with_labels(&self.labels))?;
-        let space = chain::space(&observed, true);
-        let shown = subject(&observed, self.name.clone(), scores.name());
-        let brief = Brief {
-            spec: &self.policy,
-            goal: &self.goal,
-            provenance: self.provenance.clone(),
-            subject: &shown,
+        let (swept, shown) = if done {
+            let file = RunFile::read(&out)?;
+            let choice = choose(&analysis::read_sweep(&out)?, &self.goal)?;
+            let of = file.context.as_ref();
+            let shown = Subject {
+                corpus: self.name.clone(),
+                filter: scores.name(),
+                span: of.and_then(|context| context.span),
+            };
+            (chain::Swept { file, choice }, shown)
+        } else {
+            let observed: Observed = lens(Keep::Trace)
+                .observe(Input::of_cases(&self.name, tune).with_labels(&self.labels))?;
+            let space = chain::space(&observed, true);
+            let shown = subject(&observed, self.name.clone(), scores.name());
+            let brief = Brief {
+                spec: &self.policy,
+                goal: &self.goal,
+                provenance: self.provenance.clone(),
+                subject: &shown,
+            };
+            let swept = chain::sweep(&out, &observed, &space, brief, context)?;
+            let files = swept_files(&out)?;
+            self.stages.finish("sweep", sweeping.clone(), files, Vec::new())?;
+            (swept, shown)
         };
-        let swept = chain::sweep(&out, &observed, &space, brief, context)?;
         let observe = || {
             let input = Input::of_cases(&self.name, holdout);
             HeldOut::new(&swept.choice, &lens(Keep::Counts).observe(input)?)
@@ -203,7 +333,7 @@ impl Experiment<'_> {
             choice: &swept.choice,
             valid_days: self.goal.valid_days(),
         };
-        export::all(&out, &self.policy, &evidence)?;
+        let written = export::all(&out, &self.policy, &evidence)?;
         let mut file = RunFile::new(
             RunKind::Run,
             self.provenance.clone(),
@@ -217,61 +347,83 @@ impl Experiment<'_> {
             .map(|sweep| analysis::SweepSummary { seconds: 0.0, ..sweep });
         file.recommendation = Some(recommended.recommendation.clone());
         file.write(&out)?;
-        let mut lines = summary(&out, counts, &learnt, &swept, &recommended);
-        lines.extend(self.labels.iter().map(|note| format!("labels  {note}")));
+        // The sweep's run file is now the run's; both stages own it.
+        self.stages.finish("sweep", sweeping, swept_files(&out)?, Vec::new())?;
+        let mut files: Vec<PathBuf> = written
+            .iter()
+            .filter_map(|path| Some(path.strip_prefix(&out).ok()?.to_owned()))
+            .collect();
+        files.push(RunFile::NAME.into());
+        if recommended.holdout.is_some() {
+            files.extend(
+                ["svg", "png"].map(|e| format!("holdout/charts/tier-rates.{e}").into()),
+            );
+        }
+        let lines = |seconds| {
+            let mut lines = summary(&out, counts, &learnt, &swept, seconds, &recommended);
+            lines.extend(self.labels.iter().map(|note| format!("labels  {note}")));
+            lines
+        };
+        self.stages.finish("recommend", advising, files, lines(None))?;
+        let seconds = swept.file.sweep.as_ref().map(|sweep| sweep.seconds);
+        let mut lines = lines(seconds.filter(|_| !done));
+        if !self.stages.reused.is_empty() {
+            lines.insert(1, reused(&self.stages.reused));
+        }
         context.output.result(&file, &lines)
     }
 }
 
-/// What is told of the filter.
-struct Learnt {
-    /// Its out-of-fold ranking error.
-    one_minus_roca_percent: f64,
-    /// Whether an earlier run had trained it.
-    reused: bool,
+/// The mail of sources that are no pack.
+const MAIL: &str = "mail.parquet";
+/// Which message is in which part.
+const SPLIT: &str = "split.csv";
+/// The trained filter.
+const MODEL: &str = "filter.model";
+
+/// The line that says which stages were not done again.
+fn reused(stages: &[&str]) -> String {
+    format!("reused  {}: nothing that goes into them has changed", stages.join(", "))
 }
 
-/// The mail of each part, in time order.
-fn parts(cases: Vec<PackedCase>, split: &SplitSpec) -> Result<[Vec<PackedCase>; 3]> {
-    let rows: Vec<SplitRow> = cases
-        .iter()
-        .map(|case| SplitRow { id: case.id, time: case.time, campaign: case.campaign })
-        .collect();
-    let assignment = assign(&rows, split)?;
-    let mut parts: [Vec<PackedCase>; 3] = Default::default();
-    for (case, part) in cases.into_iter().zip(assignment.parts) {
-        parts[part.index()].push(case);
+/// What a sweep has written into a run folder.
+fn swept_files(out: &Path) -> Result<Vec<PathBuf>> {
+    let mut files = vec![RunFile::NAME.into(), "rates.csv".into(), BASE_POLICY.into()];
+    for (folder, endings) in [("", &["parquet"][..]), ("charts", &["svg", "png"])] {
+        let at = out.join(folder);
+        for entry in std::fs::read_dir(&at).with_context(|| at.display().to_string())? {
+            let name = PathBuf::from(entry?.file_name());
+            let ending = name.extension().and_then(|ending| ending.to_str());
+            if name != Path::new(MAIL) && ending.is_some_and(|e| endings.contains(&e)) {
+                files.push(Path::new(folder).join(name));
+            }
+        }
     }
-    Ok(parts)
+    files.sort();
+    Ok(files)
 }
 
 /// The lines at the end: what was done, what it found, where it is, what next.
 fn summary(
     out: &Path,
     [training, tune, holdout]: [usize; 3],
-    learnt: &Learnt,
+    learnt: &[String],
     swept: &chain::Swept,
+    seconds: Option<f64>,
     recommended: &chain::Recommended,
 ) -> Vec<String> {
     let [all, training, tune, held] =
         [training + tune + holdout, training, tune, holdout].map(|n| thousands(n as u64));
     let mut lines = vec![format!(
-        "{all} messages: {training} to train ((1-ROCA) {:.2} % out of fold), {tune} \
-         to choose, {held} to judge",
-        learnt.one_minus_roca_percent
+        "{all} messages: {training} to train ({}), {tune} to choose, {held} to judge",
+        learnt.join(" ")
     )];
-    if learnt.reused {
-        lines.push(
-            "reused  the filter trained before: the same mail, labels, trainer and version"
-                .to_owned(),
-        );
-    }
     if let Some(sweep) = &swept.file.sweep {
         lines.push(format!(
-            "{} policies swept in {:.2} s: {} order classes ({} distinct here) x {} threshold \
+            "{} policies swept{}: {} order classes ({} distinct here) x {} threshold \
              settings",
             thousands(sweep.policies),
-            sweep.seconds,
+            seconds.map_or_else(String::new, |seconds| format!(" in {seconds:.2} s")),
             thousands(sweep.order_classes),
             thousands(sweep.outcome_distinct_orders),
             thousands(sweep.threshold_settings),

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use ::sweep::Keep;
+use analysis::RunKind;
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 
@@ -12,6 +13,8 @@ use crate::cli::PolicyArgs;
 use crate::commands::replay::subject;
 use crate::configuration::Configuration;
 use crate::input::SourceArgs;
+use crate::orders::Orders;
+use crate::scaffold;
 use crate::settings::{self, provenance};
 
 /// Options of `sweep`.
@@ -24,8 +27,9 @@ pub(crate) struct Sweep {
     /// The policy whose order and thresholds are varied.
     #[command(flatten)]
     policy: PolicyArgs,
-    /// Agent orders: all 8,640 classes, or the policy's own only.
-    #[arg(long, value_enum, default_value_t = Orders::All)]
+    /// Agent orders: `all` 8,640 classes, `default` for the policy's own only, or a file
+    /// (TOML) with a list `orders` of lists of agent names; the policy's own is tried too.
+    #[arg(long, value_name = "all|default|FILE", default_value = "all")]
     orders: Orders,
     /// Threshold settings: all 2,420, or the policy's own only.
     #[arg(long, value_enum, default_value_t = Settings::All)]
@@ -36,15 +40,6 @@ pub(crate) struct Sweep {
     /// The run folder to write.
     #[arg(short, long, value_name = "DIR")]
     out: PathBuf,
-}
-
-/// Which orders.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Orders {
-    /// All classes.
-    All,
-    /// The policy's own.
-    Default,
 }
 
 /// Which threshold settings.
@@ -61,14 +56,16 @@ impl Sweep {
     ///
     /// An input cannot be read, a setting cannot be used, a file cannot be written.
     pub(crate) fn run(self, context: &Context<'_>) -> Result<()> {
-        let inputs = [self.source.inputs(), self.policy.inputs()].concat();
+        scaffold::run_folder(&self.out, &[RunKind::Sweep])?;
+        let mut inputs = [self.source.inputs(), self.policy.inputs()].concat();
+        inputs.extend(self.orders.inputs());
         let goal = settings::goal(self.goal.as_deref())?;
         let configuration = Configuration::load(&self.policy)?;
         let lens = configuration.lens(Keep::Trace, context);
         let input = self.source.open()?;
         let corpus = input.name().to_owned();
         let observed = lens.observe(input)?;
-        let mut space = chain::space(&observed, self.orders == Orders::All);
+        let mut space = self.orders.space(&observed)?;
         if self.thresholds == Settings::Default {
             space.settings = vec![observed.thresholds];
         }

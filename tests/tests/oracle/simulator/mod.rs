@@ -69,7 +69,9 @@ struct Recipient {
     /// As it stands now.
     address: Option<String>,
     copy: Copy,
-    /// The message was on its way here when its data had been received.
+    /// It was on its way for this recipient when the data had been received. Rules about
+    /// recipients ask for this: what thresholds took from single recipients at the end of
+    /// the data does not change them (stated as not modelled in the Edge rule agent).
     received: bool,
 }
 
@@ -324,8 +326,8 @@ impl<'a> Server<'a> {
             [SmtpEvent::OnDataCommand, SmtpEvent::OnEndOfHeaders, SmtpEvent::OnEndOfData]
         {
             letter.received = event == SmtpEvent::OnEndOfData;
-            for recipient in &mut letter.recipients {
-                recipient.received = letter.received && recipient.travels();
+            for one in &mut letter.recipients {
+                one.received = letter.received && one.travels();
             }
             if let Some(refused) = self.raise(event, letter) {
                 return refused;

@@ -100,6 +100,18 @@ fn after(before: Option<End>, end: End) -> End {
     }
 }
 
+/// What a server tells in its Received field: who brought the letter, and who took it. A
+/// client that calls itself anything but a name or an address is unknown.
+fn trace(letter: &Letter, by: &str) -> String {
+    let Some(client) = letter.client else { return format!("by {by}; {}", letter.time) };
+    let plain = |name: &&String| {
+        let fits = |c: char| c.is_ascii_alphanumeric() || "-._[]:".contains(c);
+        !name.is_empty() && name.chars().all(fits)
+    };
+    let helo = letter.helo.as_ref().filter(plain).map_or("unknown", String::as_str);
+    format!("from {helo} ([{client}]) by {by}; {}", letter.time)
+}
+
 /// The letter as the next server gets it: a new session, the sender's trace on top, and the
 /// stamps as header fields or not at all.
 fn handed_on(
@@ -119,8 +131,7 @@ fn handed_on(
     } else {
         raw = edit::without_organization_fields(&raw);
     }
-    let client = letter.client.map_or("nowhere".to_owned(), |ip| ip.to_string());
-    let trace = format!("Received: from client ([{client}]) by {name}\n");
+    let trace = format!("Received: {}\n", trace(letter, name));
     let raw = [trace.as_bytes(), &raw].concat();
     let mut handed = Letter {
         case: letter.case,

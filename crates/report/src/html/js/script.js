@@ -6,7 +6,7 @@ const commented = (line) => `# ${line}`;
 /** What stands between the opening and the end. */
 function body(pieces, forward, backward) {
   if (forward.length === 0) return [pieces.nothing];
-  return [...forward, "", pieces.rollback, ...backward.map(commented)];
+  return [...forward, "", pieces.rollback, ...backward.filter((line) => line !== pieces.no_restart).map(commented)];
 }
 
 /** Line ends as the shell writes them; a byte order mark where there is more than ASCII. */

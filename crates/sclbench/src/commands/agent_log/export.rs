@@ -25,6 +25,7 @@ use crate::input::SourceArgs;
 /// from the message's digest, ports are 0, the local endpoint is empty: a corpus tells
 /// neither. Rows are those of the agents that write to the product's log.
 #[derive(Debug, Args)]
+#[command(after_long_help = include_str!("../../help/agent-log-export.txt"))]
 pub(crate) struct Export {
     /// The mail.
     #[command(flatten)]

@@ -18,6 +18,7 @@ use crate::commands::Context;
 /// its own, how many labelled messages of each kind end at each tier. Rows of other agents,
 /// and agents, actions and fields nobody has heard of, are counted and left out.
 #[derive(Debug, Args)]
+#[command(after_long_help = include_str!("../../help/agent-log-import.txt"))]
 pub(crate) struct Import {
     /// Log files, or folders of them.
     #[arg(required = true, value_name = "LOG")]

@@ -14,6 +14,7 @@ use crate::commands::Context;
 /// The counts of `Get-AntispamFilteringReport`, `Get-AntispamSCLHistogram` and the
 /// `Get-AntispamTop…` scripts. Names are counted in small letters.
 #[derive(Debug, Args)]
+#[command(after_long_help = include_str!("../../help/agent-log-report.txt"))]
 pub(crate) struct Report {
     /// Log files, or folders of them.
     #[arg(required = true, value_name = "LOG")]

@@ -21,6 +21,7 @@ pub(crate) const WORLD: &str = "world";
 
 /// Options of `corpus generate`.
 #[derive(Debug, Args)]
+#[command(after_long_help = include_str!("../../help/corpus-generate.txt"))]
 pub(crate) struct Generate {
     /// The recipe (TOML), such as corpora/demo/demo.toml.
     recipe: PathBuf,

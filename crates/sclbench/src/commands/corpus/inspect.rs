@@ -9,6 +9,7 @@ use crate::input::SourceArgs;
 
 /// Options of `corpus inspect`.
 #[derive(Debug, Args)]
+#[command(after_long_help = include_str!("../../help/corpus-inspect.txt"))]
 pub(crate) struct Inspect {
     /// The mail.
     #[command(flatten)]

@@ -6,12 +6,13 @@ use anyhow::Result;
 use clap::Args;
 
 use crate::commands::Context;
-use crate::input::SourceArgs;
+use crate::input::{SourceArgs, sidecar_warning};
 use crate::labels;
 use crate::settings::{provenance, spare};
 
 /// Options of `corpus pack`.
 #[derive(Debug, Args)]
+#[command(after_long_help = include_str!("../../help/corpus-pack.txt"))]
 pub(crate) struct Pack {
     /// The mail.
     #[command(flatten)]
@@ -33,6 +34,8 @@ impl Pack {
         let provenance = provenance(context.global.seed(), &inputs)?;
         let options = self.source.options()?;
         let tally = corpus::pack(&self.source.sources, &options, &self.out, &provenance)?;
+        let warning = sidecar_warning(tally.sidecar_misses);
+        warning.iter().for_each(|text| context.output.warn(text));
         let [ham, spam] = tally.cases;
         let mut lines = vec![format!(
             "packed {} messages ({ham} ham, {spam} spam) into {}",

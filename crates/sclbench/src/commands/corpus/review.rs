@@ -31,7 +31,10 @@ out. Look at each message, uncomment what is wrong, add `by` and `why`, and give
 to any command that reads mail: `sclbench corpus pack CORPUS --corrections FILE -o PACK`.
 
 With --noise-ham and --noise-spam, which make labels wrong on purpose, the result says how
-many of those are found among the first suspects.";
+many of those are found among the first suspects.
+
+Example:
+  sclbench corpus review mail.parquet -o fixes.toml";
 
 /// Words that are told of a suspect.
 const WORDS: usize = 4;

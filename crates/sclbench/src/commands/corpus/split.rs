@@ -14,6 +14,7 @@ use crate::settings::{provenance, spare};
 
 /// Options of `corpus split`.
 #[derive(Debug, Args)]
+#[command(after_long_help = include_str!("../../help/corpus-split.txt"))]
 pub(crate) struct Split {
     /// The pack.
     pack: PathBuf,

@@ -23,6 +23,7 @@ use crate::settings::{self, provenance};
 
 /// Options of `scores export`.
 #[derive(Debug, Args)]
+#[command(after_long_help = include_str!("../../help/scores-export.txt"))]
 pub(crate) struct Export {
     /// The folder of a replay or a sweep; or mail, which is then swept.
     #[command(flatten)]

@@ -17,6 +17,7 @@ use crate::scaffold;
 
 /// Options of `scores import`.
 #[derive(Debug, Args)]
+#[command(after_long_help = include_str!("../../help/scores-import.txt"))]
 pub(crate) struct Import {
     /// The table, `.parquet` or `.csv`.
     file: PathBuf,

@@ -29,6 +29,7 @@ use crate::{imf, settings};
 /// touched; lists of rules and entries that changed are written anew. Settings of mailboxes
 /// go to `mailboxes.toml` in the folder of --world.
 #[derive(Debug, Args)]
+#[command(after_long_help = include_str!("../../help/shell.txt"))]
 pub(crate) struct Shell {
     /// Scripts (.ps1), run one after the other in one session; `-` is standard input.
     #[arg(value_name = "SCRIPT")]

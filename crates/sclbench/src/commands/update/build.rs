@@ -19,6 +19,7 @@ use crate::commands::Context;
 /// forms, version, release, digest, product checks) and the model. The feed's index lists
 /// it with the manifest's digest and is written last.
 #[derive(Debug, Args)]
+#[command(after_long_help = include_str!("../../help/update-build.txt"))]
 pub(crate) struct Build {
     /// The model, made by `train`; none with --other.
     #[arg(required_unless_present = "other")]

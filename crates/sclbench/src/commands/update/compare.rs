@@ -28,6 +28,7 @@ use crate::web::FeedArg;
 /// mail before the first release is skipped. All feeds must begin with the same release, so
 /// that all are judged on the same mail. Counts are by case, in periods of equal length.
 #[derive(Debug, Args)]
+#[command(after_long_help = include_str!("../../help/update-compare.txt"))]
 pub(crate) struct Compare {
     /// The mail.
     #[command(flatten)]

@@ -14,6 +14,7 @@ use crate::web::FeedArg;
 /// For every filter update of the feed the checks are made in the product's order, and those
 /// after a failed one are not made. Nothing is downloaded or installed.
 #[derive(Debug, Args)]
+#[command(after_long_help = include_str!("../../help/update-detect.txt"))]
 pub(crate) struct Detect {
     /// The feed: a folder or an `http://` address.
     feed: FeedArg,

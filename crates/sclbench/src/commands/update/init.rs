@@ -14,6 +14,7 @@ use crate::commands::Context;
 /// The file describes an Exchange 2003 server with service pack 2 that is no cluster. Edit
 /// it to describe another one.
 #[derive(Debug, Args)]
+#[command(after_long_help = include_str!("../../help/update-init.txt"))]
 pub(crate) struct Init {
     /// The state file to write.
     #[arg(default_value = "server.toml")]

@@ -20,6 +20,7 @@ use crate::web::FeedArg;
 /// then asks; `ask-first` asks before fetching; `manual` wants a version chosen with --only.
 /// Where nobody can be asked the update waits.
 #[derive(Debug, Args)]
+#[command(after_long_help = include_str!("../../help/update-install.txt"))]
 pub(crate) struct Install {
     /// The feed: a folder or an `http://` address.
     feed: FeedArg,

@@ -10,6 +10,7 @@ use crate::web::FeedArg;
 
 /// Options of `update list`.
 #[derive(Debug, Args)]
+#[command(after_long_help = include_str!("../../help/update-list.txt"))]
 pub(crate) struct List {
     /// The feed: a folder or an `http://` address.
     feed: FeedArg,

@@ -24,6 +24,7 @@ use crate::training::{Mode, train};
 /// cadence to the end of the corpus. Each is trained on all mail strictly before its
 /// release, midnight UTC, and on nothing else.
 #[derive(Debug, Args)]
+#[command(after_long_help = include_str!("../../help/update-plan.txt"))]
 pub(crate) struct Plan {
     /// The mail.
     #[command(flatten)]

@@ -10,6 +10,7 @@ use crate::commands::Context;
 
 /// Options of `update restart`.
 #[derive(Debug, Args)]
+#[command(after_long_help = include_str!("../../help/update-restart.txt"))]
 pub(crate) struct Restart {
     /// The server.
     #[command(flatten)]

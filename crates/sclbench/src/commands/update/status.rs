@@ -13,6 +13,7 @@ use crate::web::FeedArg;
 
 /// Options of `update status`.
 #[derive(Debug, Args)]
+#[command(after_long_help = include_str!("../../help/update-status.txt"))]
 pub(crate) struct Status {
     /// The feed: a folder or an `http://` address; without it, only what is installed.
     feed: Option<FeedArg>,

@@ -12,6 +12,7 @@ use crate::commands::Context;
 ///
 /// The next lower installed version becomes active, or the original definitions.
 #[derive(Debug, Args)]
+#[command(after_long_help = include_str!("../../help/update-uninstall.txt"))]
 pub(crate) struct Uninstall {
     /// The version to take away.
     version_to_remove: Version,
