@@ -194,7 +194,11 @@ impl Gallery<'_> {
             thresholds: *at,
         };
         self.save("scl-histogram", |format, path| histogram::draw(&data, format, path))?;
-        let scored = analysis::trace_scores(rows);
+        // What was stopped before the filter has no level: it is neither on the curve nor
+        // at the points, which would not be of the same mail else.
+        let rated: Vec<TraceRow> =
+            rows.iter().filter(|row| row.scl.is_some()).cloned().collect();
+        let scored = analysis::trace_scores(&rated);
         let curve = roc(&scored);
         if curve.one_minus_roca.is_none() {
             return Ok(());
@@ -203,14 +207,15 @@ impl Gallery<'_> {
             false_positives,
             false_negatives,
         };
+        let of = |label| scored.iter().filter(|(_, of)| *of == label).count() as u64;
+        let title = "Detection error trade-off of mail that the filter rated";
+        let caption = self.subject.caption(title, tally);
         let data = det::Det {
-            caption: self
-                .subject
-                .caption("Detection error trade-off of the score", tally),
+            caption: Caption { ham: of(Label::Ham), spam: of(Label::Spam), ..caption },
             curves: vec![det::DetCurve {
                 name: self.subject.filter.clone(),
                 points: curve.points.iter().map(|p| pair(curve.rates(p))).collect(),
-                operating: operating_points(&analysis::scored_levels(rows)),
+                operating: operating_points(&analysis::scored_levels(&rated)),
             }],
         };
         self.save("det", |format, path| det::draw(&data, format, path))
