@@ -24,6 +24,7 @@ mod goal;
 mod menu;
 mod plateau;
 mod recommend;
+mod stability;
 mod verify;
 
 mod cases;
@@ -98,6 +99,7 @@ pub use run::{
 };
 pub use scores::{Bucket, Digest, ScoreMeta, ScoreTable, SweepScores};
 pub use slices::{SliceKey, SliceRow, UnknownSlice, slices};
+pub use stability::{Stability, TierStability, Weighed, stability};
 pub use steps::{ThresholdStep, threshold_steps};
 pub use summary::{
     CostRow, Counts, DecidedRow, Exact, Reading, Summary, TierRow, Unit, decided_rows,

@@ -9,8 +9,9 @@ use sweep::{Move, SweepResult};
 
 use crate::files::{SCHEMA_VERSION, write_atomic};
 use crate::{
-    Basis, BudgetCheck, Choice, Counts, Error, Goal, MenuEntry, Needed, Reading, Summary,
-    TierRow, Unit, Verdict, Verification, thresholds_notes, tier_rows,
+    Basis, BudgetCheck, Choice, Counts, Error, Goal, MenuEntry, Needed, Reading,
+    Stability, Summary, TierRow, Unit, Verdict, Verification, thresholds_notes,
+    tier_rows,
 };
 
 /// What made a run folder.
@@ -251,6 +252,9 @@ pub struct Recommendation {
     /// the same to the tune mail.
     #[serde(default)]
     pub plateau: usize,
+    /// How often it would be chosen again; null where that was not looked at.
+    #[serde(default)]
+    pub stability: Option<Stability>,
     /// Other choices of the same kind; see [`crate::menu`].
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub menu: Vec<MenuEntry>,
@@ -281,6 +285,7 @@ impl Recommendation {
             needed: verification.needed,
             survives_wrong_labels: verification.survives_wrong_labels,
             plateau: choice.plateau,
+            stability: None,
             menu: Vec::new(),
             notes: notes.iter().map(ToString::to_string).collect(),
             why: choice.why.iter().chain(&verification.why).cloned().collect(),

@@ -16,6 +16,7 @@ mod groups;
 mod journeys;
 mod nearest;
 mod outcomes;
+mod patterns;
 mod profile;
 mod replay;
 mod reputation;
@@ -32,6 +33,7 @@ pub use deeds::{Action, Deed};
 pub use docket::{Docket, DocketBuilder, Guests, Keep, Seen};
 pub use fates::{Fate, FateRun, FateTable, Survey};
 pub use nearest::{Alternative, Setting};
+pub use patterns::Patterns;
 pub use profile::{RecipientProfile, Unit};
 pub use replay::{History, Replay};
 pub use result::{

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use ::sweep::Keep;
 use agents::PolicySpec;
 use analysis::{
-    Goal, Recommendation, RunFile, RunKind, SealedHoldout, counts_sentence, thousands,
+    Goal, MenuEntry, Recommendation, RunFile, RunKind, SealedHoldout, Stability,
+    counts_sentence, menu, thousands,
 };
 use anyhow::{Context as _, Result};
 use clap::Args;
@@ -174,8 +175,23 @@ impl Experiment<'_> {
             HeldOut::new(&swept.choice, &lens(Keep::Counts).observe(input)?)
         };
         let sealed = SealedHoldout::new(Some(observe));
-        let recommended =
+        let mut recommended =
             chain::recommend(&swept.choice, &self.goal, &self.policy, sealed)?;
+        let found = &mut recommended.recommendation;
+        found.menu = menu(&swept.result, &self.goal, None)?;
+        if let Some(made_with) = &swept.file.context {
+            let labels: Vec<Label> =
+                observed.docket.cases().iter().map(|case| case.label).collect();
+            let counted = (&swept.result, &swept.sheet);
+            found.stability = chain::stability(
+                &swept.choice,
+                counted,
+                &labels,
+                made_with,
+                &self.goal,
+                context,
+            )?;
+        }
         if let Some(holdout) = &recommended.holdout {
             let folder = out.join("holdout");
             let subject = Subject { span: holdout.span, ..shown.clone() };
@@ -301,8 +317,22 @@ fn advice(found: &Recommendation) -> Vec<String> {
     };
     let name = found.verdict.name();
     let why = found.why.iter().find(|why| why.starts_with(name));
-    vec![
+    let mut lines = vec![
         format!("advice  {}; {order}", found.thresholds),
         format!("verdict {}", why.map_or(name, String::as_str)),
-    ]
+    ];
+    lines.extend(found.stability.iter().map(|Stability { draws, chosen, thresholds, order, .. }| {
+        format!(
+            "stable  among the best in {chosen} of {draws} draws of campaigns (thresholds \
+             {thresholds}, order {order})"
+        )
+    }));
+    lines.extend(
+        found
+            .menu
+            .iter()
+            .flat_map(MenuEntry::lines)
+            .map(|line| format!("menu    {line}")),
+    );
+    lines
 }
