@@ -365,7 +365,8 @@ impl Agent for AddressRewritingOutbound {
         &[]
     }
 
-    /// The addresses as they arrived; what a rule wrote into them is left alone.
+    /// The addresses as they arrived; what a rule wrote into them is rewritten only on the way
+    /// to a server behind this one.
     fn reads(&self) -> Parts {
         Parts::NONE
     }
@@ -389,8 +390,10 @@ impl Agent for AddressRewritingOutbound {
         !evidence
     }
 
-    fn decide(&self, event: SmtpEvent, seen: Seen<'_, bool>, mail: &mut Transit) -> Step {
-        if event == SmtpEvent::OnRoutedMessage && *seen.at(mail.edits()) {
+    /// The change is marked also where the message as it arrived gave nothing to rewrite: it
+    /// counts for the server behind this one, where a rule has written an address since.
+    fn decide(&self, event: SmtpEvent, _: Seen<'_, bool>, mail: &mut Transit) -> Step {
+        if event == SmtpEvent::OnRoutedMessage && !self.rewrites.is_empty() {
             mail.edit(0);
         }
         Step::Continue

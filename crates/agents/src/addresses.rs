@@ -79,7 +79,8 @@ impl InternalServers {
         Ok(Self(sets.collect::<Result<_, _>>()?))
     }
 
-    fn hold(&self, ip: IpAddr) -> bool {
+    /// Whether an address is one of them.
+    pub(crate) fn hold(&self, ip: IpAddr) -> bool {
         self.0.iter().any(|set| set.hold(ip))
     }
 

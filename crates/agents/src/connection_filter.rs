@@ -106,17 +106,7 @@ impl Provider {
     }
 
     fn matches(&self, answer: Ipv4Addr, arithmetic: BitmaskArithmetic) -> bool {
-        let spec = &self.spec;
-        let none_set = spec.bitmask_match.is_none() && spec.ip_addresses_match.is_empty();
-        let masked = spec.bitmask_match.is_some_and(|mask| {
-            let mask = mask.octets()[3];
-            let common = answer.octets()[3] & mask;
-            match arithmetic {
-                BitmaskArithmetic::AllBits => common == mask,
-                BitmaskArithmetic::AnyBit => common != 0,
-            }
-        });
-        spec.any_match || none_set || masked || spec.ip_addresses_match.contains(&answer)
+        self.spec.takes(answer, arithmetic)
     }
 }
 

@@ -18,7 +18,9 @@
 //! # Modelled
 //!
 //! All three thresholds by server and by mailbox; custom phrases; bypasses in this order:
-//! feature off or session out of scope or message over 11 MB (no stamp); session with the
+//! feature off or session out of scope or message over 11 MB (no stamp); an SCL that a server
+//! before this one has stamped, where the hop keeps it (the SCL stays, whatever it is; only
+//! `stamped-scl = "keep"` lets this server's thresholds act on it); session with the
 //! bypass right, bypassed sender, all recipients bypassed (SCL -1); SCL -1 already there;
 //! allow-listed client, all recipients bypassed that no earlier agent has refused (SCL -1).
 //! Each bypass leaves its word in the report. A score source that says SCL -1 of a message has
@@ -143,7 +145,7 @@ impl ContentFilter {
             from.map_or(("", ""), |from| (from.email.as_str(), from.domain()));
         if !spec.enabled
             || !in_scope(case, spec.external_mail_enabled, spec.internal_mail_enabled)
-            || case.raw.len() > Self::MOST_BYTES
+            || case.size() > Self::MOST_BYTES
         {
             Bypass::Unstamped
         } else if has_bypass_right(case) {
@@ -371,6 +373,9 @@ impl Agent for ContentFilter {
         mail: &mut Transit,
     ) -> Step {
         let evidence = seen.at(mail.edits());
+        if mail.arrived().scl.is_some() {
+            return self.honour(evidence, mail);
+        }
         if let Some(code) = self.bypasses(evidence, mail) {
             if let Some(code) = code {
                 mail.stamps.scl = Some(Scl::TRUSTED);
@@ -428,6 +433,27 @@ impl ContentFilter {
                 Some(Bypass::AllRecipients.code())
             }
             Bypass::No => None,
+        }
+    }
+
+    /// A server before this one has rated the message, and its word counts: nothing is rated
+    /// again, and no bypass writes over the level. Where stamped levels are kept, this
+    /// server's own thresholds act on it.
+    fn honour(&self, evidence: &ContentEvidence, mail: &mut Transit) -> Step {
+        if mail.stamps.allow_listed {
+            return Step::Continue;
+        }
+        match (evidence.bypass, self.spec.stamped_scl, mail.stamps.scl) {
+            (Bypass::No, StampedScl::Keep, Some(scl)) => self.act(scl, evidence, mail),
+            (Bypass::No, StampedScl::Keep, None)
+            | (Bypass::No, StampedScl::Overwrite, _)
+            | (
+                Bypass::Unstamped
+                | Bypass::Right
+                | Bypass::Sender
+                | Bypass::AllRecipients,
+                ..,
+            ) => Step::Continue,
         }
     }
 

@@ -1,4 +1,4 @@
-//! The ten Edge transport agents, one per file, and their registry.
+//! The transport agents, one per file, and their registry.
 //!
 //! What it is for: what each agent can know about a message and what it decides from that,
 //! with the settings as written in a policy file beside the behaviour they configure.
@@ -13,6 +13,7 @@ mod addresses;
 mod attachment_filter;
 mod connection_filter;
 mod content_filter;
+mod drift;
 mod edge_rule;
 mod error;
 mod lookup;
@@ -27,6 +28,7 @@ mod sender_filter;
 mod sender_id;
 mod server;
 mod settle;
+mod topology;
 #[cfg(test)]
 mod trial;
 
@@ -43,6 +45,7 @@ pub use connection_filter::{
 pub use content_filter::{
     ContentFilter, ContentFilterSpec, MissingQuarantineMailbox, StampedScl,
 };
+pub use drift::{Drift, drift};
 pub use edge_rule::{
     AttachmentSizeComparison, EdgeRules, FromScope, HeaderPatterns, HeaderValue,
     HeaderWords, PredicatesSpec, RejectSpec, RuleActionsSpec, RuleErrorAction, RuleMode,
@@ -54,10 +57,13 @@ pub use protocol_analysis::{
     ProtocolAnalysis, ProxyServerType, SenderReputationSpec, SrlComparison,
 };
 pub use recipient_filter::{RecipientFilter, RecipientFilterSpec};
-pub use registry::EDGE_AGENTS;
+pub use registry::{EDGE_AGENTS, Role};
 pub use schedule::{Arrival, Change, Event, Retry, Schedule, Segment};
 pub use sender_filter::{
     BlockedSenderAction, RecipientBlockedSenderAction, SenderFilter, SenderFilterSpec,
 };
-pub use sender_id::{SenderId, SenderIdAction, SenderIdSpec};
+pub use sender_id::{SenderId, SenderIdAction, SenderIdSpec, sender_id_status};
 pub use server::{ReceiveConnectorSpec, TransportSpec};
+pub use topology::{
+    Deployment, HopHeaders, Server, ServerSpec, ShareBySpec, TopologySpec,
+};

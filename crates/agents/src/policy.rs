@@ -10,9 +10,9 @@ use serde::{Deserialize, Serialize};
 use crate::place::in_order;
 use crate::{
     AddressRewritingSpec, AttachmentFilterSpec, ConnectionFilterSpec, ContentFilterSpec,
-    EDGE_AGENTS, ProviderSpec, ReceiveConnectorSpec, RecipientFilterSpec, RuleSpec,
-    SenderFilterSpec, SenderIdSpec, SenderReputationSpec, SpecError, TransportSpec,
-    content_filter, registry,
+    ProviderSpec, ReceiveConnectorSpec, RecipientFilterSpec, Role, RuleSpec,
+    SenderFilterSpec, SenderIdSpec, SenderReputationSpec, SpecError, TopologySpec,
+    TransportSpec, content_filter, registry,
 };
 
 /// One agent's place in the order, as `Get-TransportAgent` lists it.
@@ -61,6 +61,10 @@ impl Default for OrganizationSpec {
 pub struct PolicySpec {
     /// `2007`, `2010`, `2013`, `2016`, `2019` or `se` (default): decides default texts.
     pub edition: Edition,
+    /// `edge` (default), or `hub`: a Hub Transport server of 2007 and 2010, a Mailbox server
+    /// since 2013, with the antispam agents that such a server can have.
+    #[serde(skip_serializing_if = "Role::is_edge")]
+    pub role: Role,
     /// Agents with priorities; agents not named keep the default order behind those named.
     pub agents: Vec<AgentEntry>,
     /// The list that takes the place of `agents` at the next restart of the service; absent
@@ -91,6 +95,9 @@ pub struct PolicySpec {
     pub sender_reputation: SenderReputationSpec,
     /// Attachment Filtering Agent.
     pub attachment_filter: AttachmentFilterSpec,
+    /// Several servers, each with these settings but for its own; absent is one server.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub topology: Option<TopologySpec>,
 }
 
 /// A policy ready to run.
@@ -164,22 +171,34 @@ impl PolicySpec {
         );
     }
 
-    /// The ten Edge agents in the order of this policy, each with its switch.
+    /// The server's agents in its default order, with those that decide nothing here.
+    pub fn all_agents(&self) -> Vec<&'static str> {
+        let own = self.role.own_agents(self.edition);
+        [own, self.role.antispam_agents(self.edition)].concat()
+    }
+
+    /// The server's agents (see [`PolicySpec::all_agents`]) in the order of this policy, each
+    /// with its switch.
     ///
     /// # Errors
     ///
     /// [`SpecError`] where an agent is unknown, named twice or shares its priority.
     pub fn agent_order(&self) -> Result<Vec<(&'static str, bool)>, SpecError> {
+        let all = self.all_agents();
         let mut named: Vec<(usize, usize, bool)> = Vec::new();
         for entry in &self.agents {
-            let known = |name: &str| name.eq_ignore_ascii_case(&entry.name);
-            let Some(agent) = EDGE_AGENTS.iter().position(|name| known(name)) else {
-                let problem = format!("`{}` is no Edge agent", entry.name);
-                let cure = format!("use one of {}", EDGE_AGENTS.join(", "));
+            let known = |name: &&str| name.eq_ignore_ascii_case(&entry.name);
+            let Some(agent) = all.iter().position(known) else {
+                let kind = match self.role {
+                    Role::Edge => "no Edge agent".to_owned(),
+                    Role::Hub => format!("no Hub agent of {}", self.edition.name()),
+                };
+                let problem = format!("`{}` is {kind}", entry.name);
+                let cure = format!("use one of {}", all.join(", "));
                 return Err(SpecError::new("agents.name", problem, cure));
             };
             if named.iter().any(|(_, other, _)| *other == agent) {
-                let problem = format!("`{}` is named twice", EDGE_AGENTS[agent]);
+                let problem = format!("`{}` is named twice", all[agent]);
                 return Err(SpecError::new(
                     "agents.name",
                     problem,
@@ -187,25 +206,23 @@ impl PolicySpec {
                 ));
             }
             let taken = named.iter().any(|(priority, ..)| *priority == entry.priority);
-            if taken || entry.priority == 0 || entry.priority > EDGE_AGENTS.len() {
+            if taken || entry.priority == 0 || entry.priority > all.len() {
                 let problem =
                     format!("priority `{}` of `{}`", entry.priority, entry.name);
-                let cure = format!(
-                    "give each agent its own number from 1 to {}",
-                    EDGE_AGENTS.len()
-                );
+                let cure =
+                    format!("give each agent its own number from 1 to {}", all.len());
                 return Err(SpecError::new("agents.priority", problem, cure));
             }
             named.push((entry.priority, agent, entry.enabled));
         }
         named.sort_unstable();
-        let rest = (0..EDGE_AGENTS.len())
+        let rest = (0..all.len())
             .filter(|agent| !named.iter().any(|(_, other, _)| other == agent))
-            .map(|agent| (EDGE_AGENTS[agent], true))
+            .map(|agent| (all[agent], true))
             .collect::<Vec<_>>();
         Ok(named
             .iter()
-            .map(|(_, agent, enabled)| (EDGE_AGENTS[*agent], *enabled))
+            .map(|(_, agent, enabled)| (all[*agent], *enabled))
             .chain(rest)
             .collect())
     }
@@ -219,7 +236,9 @@ impl PolicySpec {
         if self.pending_agents.is_empty() {
             return self.agent_order();
         }
-        Self { agents: self.pending_agents.clone(), ..Self::default() }.agent_order()
+        let (role, edition) = (self.role, self.edition);
+        let agents = self.pending_agents.clone();
+        Self { agents, role, edition, ..Self::default() }.agent_order()
     }
 
     /// The same policy with rules and providers in the order in which they run, none of them
@@ -255,20 +274,23 @@ impl PolicySpec {
         Ok(policy)
     }
 
-    /// Writes an order (agent names, best priority first) into the policy, keeping switches.
+    /// Writes an order (names of the agents that decide, best priority first) into the policy,
+    /// keeping switches. The server's own agents stay in front.
     ///
     /// # Errors
     ///
     /// [`SpecError`] where the policy's own list of agents is wrong.
     pub fn set_order(&mut self, names: &[String]) -> Result<(), SpecError> {
         let switches = self.agent_order()?;
-        self.agents = names
-            .iter()
+        let own = self.role.own_agents(self.edition).iter();
+        self.agents = own
+            .map(|name| (*name).to_owned())
+            .chain(names.iter().cloned())
             .enumerate()
             .map(|(index, name)| AgentEntry {
                 name: name.clone(),
                 priority: index + 1,
-                enabled: switches.iter().all(|(other, on)| other != name || *on),
+                enabled: switches.iter().all(|(other, on)| *other != name || *on),
             })
             .collect();
         self.agent_order().map(|_| ())
@@ -281,15 +303,25 @@ impl PolicySpec {
     ///
     /// [`SpecError`] naming the key, the value and the cure.
     pub fn resolve(&self, source: Arc<dyn ScoreSource>) -> Result<Policy, SpecError> {
+        if self.topology.is_some() {
+            let problem = "the file has several servers, which only `replay`, `explain` and \
+                           `pipeline` can run";
+            let cure = "use those, or a policy file of one server";
+            return Err(SpecError::new("topology", problem, cure));
+        }
+        self.check_role()?;
         let engine = registry::register(self, source)?;
         let roster = engine.roster();
         let order = self.agent_order()?;
-        let number =
-            |name: &str| roster.find(name).expect("every Edge agent is registered");
-        let agents = order.iter().map(|(name, _)| number(name)).collect();
-        let mut enabled = vec![true; order.len()];
-        for (name, on) in &order {
-            enabled[usize::from(number(name))] = *on;
+        // The server's own agents decide nothing and are not registered.
+        let deciding: Vec<(u8, bool)> = order
+            .iter()
+            .filter_map(|(name, on)| Some((roster.find(name)?, *on)))
+            .collect();
+        let agents = deciding.iter().map(|(agent, _)| *agent).collect();
+        let mut enabled = vec![true; deciding.len()];
+        for (agent, on) in deciding {
+            enabled[usize::from(agent)] = on;
         }
         let order =
             PriorityOrder::new(&roster, agents).expect("agent_order names each once");
@@ -301,5 +333,40 @@ impl PolicySpec {
             order,
             enabled,
         })
+    }
+
+    /// Settings of agents that the server does not have would do nothing.
+    fn check_role(&self) -> Result<(), SpecError> {
+        let lacks = self.sections_without_agent();
+        let written = [
+            ("rules", !self.rules.is_empty()),
+            ("address-rewriting", self.address_rewriting != <_>::default()),
+            ("attachment-filter", self.attachment_filter != <_>::default()),
+            ("connection-filter", self.connection_filter != <_>::default()),
+        ];
+        match written.iter().find(|(key, there)| *there && lacks.contains(key)) {
+            None => Ok(()),
+            Some((key, _)) => {
+                let edition = self.edition.name();
+                let problem = format!("a hub of edition {edition} has no agent for it");
+                let cure = "remove it, or set `role = \"edge\"`";
+                Err(SpecError::new(*key, problem, cure))
+            }
+        }
+    }
+
+    /// Tables of this file whose agents the server does not have.
+    pub(crate) fn sections_without_agent(&self) -> Vec<&'static str> {
+        let agents = self.role.antispam_agents(self.edition);
+        [
+            ("rules", "Edge Rule Agent"),
+            ("address-rewriting", "Address Rewriting Inbound Agent"),
+            ("attachment-filter", "Attachment Filtering Agent"),
+            ("connection-filter", "Connection Filtering Agent"),
+        ]
+        .into_iter()
+        .filter(|(_, agent)| !agents.contains(agent))
+        .map(|(key, _)| key)
+        .collect()
     }
 }

@@ -288,6 +288,11 @@ fn session_flags(case: &Case, world: &World) -> u8 {
     };
     let helo = case.session.helo.get().map_or("", String::as_str);
     let literal = helo.trim_start_matches('[').trim_end_matches(']');
+    // RFC 5321 section 4.1.3: a literal of version 6 says so.
+    let literal = match literal.get(..5) {
+        Some(tag) if tag.eq_ignore_ascii_case("IPv6:") => &literal[5..],
+        _ => literal,
+    };
     let bad_helo = case.session.helo.get().is_some()
         && match literal.parse::<std::net::IpAddr>() {
             Ok(claimed) => claimed != ip,

@@ -17,7 +17,8 @@
 //!
 //! The block list for every domain; validation for accepted domains only, and only where
 //! the directory was recorded: a recipient nobody recorded anything about passes. Each
-//! recipient is decided on its own, as on an Edge server. The list is asked first. The
+//! recipient is decided on its own, as on an Edge server and on a Hub; on a Mailbox server of
+//! 2013 and later one recipient to be refused makes the whole message fail. The list is asked first. The
 //! response, which the receive connector holds back for its tarpit interval: it is counted,
 //! nobody waits.
 //!
@@ -27,7 +28,7 @@
 //!
 //! # Source
 //!
-//! Specification section 5.2.
+//! Specification sections 2.3 and 5.2.
 
 use mail::{Answer, Case, Part, Parts, SmtpEvent, Stamp, World, domain_of};
 use pipeline::{Agent, Observed, Seen, Step, Transit};
@@ -79,6 +80,16 @@ pub struct RecipientFilter {
     spec: RecipientFilterSpec,
     /// Seconds that a refusal is held back.
     tarpit: u32,
+    reach: Reach,
+}
+
+/// What one refused recipient means for the others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reach {
+    /// Nothing.
+    Recipient,
+    /// The whole message fails, as on Mailbox servers since 2013.
+    Message,
 }
 
 impl RecipientFilter {
@@ -90,6 +101,7 @@ impl RecipientFilter {
     pub(crate) fn resolve(
         spec: &RecipientFilterSpec,
         tarpit: u32,
+        reach: Reach,
     ) -> Result<Self, SpecError> {
         let key = "recipient-filter.blocked-recipients";
         SpecError::check_count(key, spec.blocked_recipients.len(), MOST_ENTRIES)?;
@@ -101,7 +113,7 @@ impl RecipientFilter {
             let problem = format!("`{entry}` is no address");
             return Err(SpecError::new(key, problem, "write `user@example.com`"));
         }
-        Ok(Self { spec: spec.clone(), tarpit })
+        Ok(Self { spec: spec.clone(), tarpit, reach })
     }
 
     fn judge(&self, email: &str, world: &World) -> Judgement {
@@ -183,7 +195,11 @@ impl Agent for RecipientFilter {
             return Step::Continue;
         }
         let judged = seen.at(mail.edits());
-        let (reason, detail) = match mail.current().and_then(|who| judged.get(who)) {
+        let judgement = match self.reach {
+            Reach::Recipient => mail.current().and_then(|who| judged.get(who)),
+            Reach::Message => judged.iter().find(|one| **one != Judgement::Accepted),
+        };
+        let (reason, detail) = match judgement {
             None | Some(Judgement::Accepted) => return Step::Continue,
             Some(Judgement::Blocked(detail)) => (BLOCKED, *detail),
             Some(Judgement::Missing) => (MISSING, 0),
@@ -230,7 +246,11 @@ mod tests {
     }
 
     fn run(spec: &RecipientFilterSpec, to: &[&str], world: &World) -> Walked {
-        walk(RecipientFilter::resolve(spec, 5).unwrap(), case("a@b.example", to), world)
+        walk(
+            RecipientFilter::resolve(spec, 5, Reach::Recipient).unwrap(),
+            case("a@b.example", to),
+            world,
+        )
     }
 
     #[test]
@@ -246,6 +266,17 @@ mod tests {
         assert_eq!(walked.told(), ["", blocked, "reject RecipientDoesNotExist", ""]);
         assert_eq!(walked.mail.tarpit_seconds(), 10);
         assert!(!walked.idle());
+    }
+
+    #[test]
+    fn one_recipient_fails_the_message_of_a_mailbox_server() {
+        let to = ["ann@here.example", "nobody@here.example", "boss@here.example"];
+        let agent = RecipientFilter::resolve(&spec(), 5, Reach::Message).unwrap();
+        let walked = walk(agent, case("a@b.example", &to), &world());
+        assert_eq!(walked.told(), ["reject RecipientDoesNotExist"; 3]);
+        let agent = RecipientFilter::resolve(&spec(), 5, Reach::Message).unwrap();
+        let walked = walk(agent, case("a@b.example", &to[..1]), &world());
+        assert_eq!(walked.told(), [""]);
     }
 
     #[test]
@@ -269,7 +300,7 @@ mod tests {
         assert!(run(&spec(), &["nobody@here.example"], &open).idle());
         let mut unknown = case("a@b.example", &[]);
         unknown.session.rcpt_to = Field::unknown();
-        let agent = RecipientFilter::resolve(&spec(), 5).unwrap();
+        let agent = RecipientFilter::resolve(&spec(), 5, Reach::Recipient).unwrap();
         assert_eq!(walk(agent, unknown, &world()).told(), [""]);
     }
 
@@ -277,7 +308,7 @@ mod tests {
     fn sessions_out_of_scope_are_skipped() {
         let mut internal = case("a@b.example", &["nobody@here.example"]);
         internal.session.authenticated = Field::known(true, Origin::Recorded);
-        let agent = || RecipientFilter::resolve(&spec(), 5).unwrap();
+        let agent = || RecipientFilter::resolve(&spec(), 5, Reach::Recipient).unwrap();
         assert!(walk(agent(), internal, &world()).idle());
         let off = RecipientFilterSpec { enabled: false, ..spec() };
         assert!(run(&off, &["nobody@here.example"], &world()).idle());
@@ -296,7 +327,7 @@ mod tests {
         let run = |first: bool| {
             let mut engine = Engine::new();
             let inbound = AddressRewritingInbound::resolve(&rewriting).unwrap();
-            let filter = RecipientFilter::resolve(&spec(), 5).unwrap();
+            let filter = RecipientFilter::resolve(&spec(), 5, Reach::Recipient).unwrap();
             if first {
                 engine.register(inbound);
                 engine.register(filter);
@@ -314,8 +345,21 @@ mod tests {
     #[test]
     fn entries_are_checked() {
         let with = |list| RecipientFilterSpec { blocked_recipients: list, ..spec() };
-        assert!(RecipientFilter::resolve(&with(vec!["a@b".into(); 800]), 5).is_ok());
-        assert!(RecipientFilter::resolve(&with(vec!["a@b".into(); 801]), 5).is_err());
-        assert!(RecipientFilter::resolve(&with(vec!["b.example".into()]), 5).is_err());
+        assert!(
+            RecipientFilter::resolve(&with(vec!["a@b".into(); 800]), 5, Reach::Recipient)
+                .is_ok()
+        );
+        assert!(
+            RecipientFilter::resolve(&with(vec!["a@b".into(); 801]), 5, Reach::Recipient)
+                .is_err()
+        );
+        assert!(
+            RecipientFilter::resolve(
+                &with(vec!["b.example".into()]),
+                5,
+                Reach::Recipient
+            )
+            .is_err()
+        );
     }
 }

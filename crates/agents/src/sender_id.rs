@@ -39,8 +39,10 @@ mod macros;
 mod record;
 mod spf;
 
+use std::net::IpAddr;
+
 use mail::{
-    Address, Case, Message, Part, Parts, SenderIdResult, SmtpEvent, Stamp, World,
+    Address, Case, Dns, Message, Part, Parts, SenderIdResult, SmtpEvent, Stamp, World,
     domain_of,
 };
 use pipeline::{Agent, Observed, Seen, Step, Transit};
@@ -118,6 +120,18 @@ impl Default for SenderIdSpec {
             bypassed_sender_domains: Vec::new(),
         }
     }
+}
+
+/// What Sender ID says of a client that names itself `helo` and sends for `domain`; `None`
+/// where a question that decides was never recorded.
+pub fn sender_id_status(
+    dns: &Dns,
+    ip: IpAddr,
+    domain: &str,
+    helo: &str,
+) -> Option<SenderIdResult> {
+    let helo = if spf::is_name(helo) { helo } else { "unknown" };
+    spf::check(dns, ip, &format!("postmaster@{domain}"), helo).result
 }
 
 /// The agent with its settings.
@@ -248,7 +262,8 @@ impl Agent for SenderId {
         };
         let concerned = |who: usize| !exempt.get(who).copied().unwrap_or(false);
         let mut left = (0..mail.recipients()).filter(|who| mail.fate(*who).in_transit());
-        if mail.stamps.allow_listed || !left.any(concerned) {
+        let known = mail.arrived().sender_id.is_some();
+        if known || mail.stamps.allow_listed || !left.any(concerned) {
             return Step::Continue;
         }
         mail.count_dns(u32::from(*questions));

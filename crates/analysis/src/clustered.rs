@@ -139,10 +139,10 @@ mod tests {
 
     #[test]
     fn an_interval_of_log_odds_is_lopsided_and_stays_between_0_and_1() {
-        let [low, high] = logit_interval(0.02, 0.01, 1_000_000).unwrap();
-        // logit(0.02) ± 1.959 966 × 0.01 ÷ 0.0196.
+        let [low, high] = logit_interval(0.02, 0.01, 9).unwrap();
+        // logit(0.02) ± 2.262 157 × 0.01 ÷ 0.0196.
         let odds = |p: f64| (p / (1.0 - p)).ln();
-        let half = 1.959_966 * 0.01 / 0.0196;
+        let half = 2.262_157 * 0.01 / 0.0196;
         assert!((odds(low) - (odds(0.02) - half)).abs() < 1e-5);
         assert!((odds(high) - (odds(0.02) + half)).abs() < 1e-5);
         assert!(0.02 - low < high - 0.02);

@@ -20,6 +20,19 @@ pub enum Error {
         /// Its number.
         right: u64,
     },
+    /// A table that only runs over mail have.
+    #[error(
+        "`{}` is missing: a run made from a score table has {without}; {cure}",
+        path.display()
+    )]
+    NeedsMail {
+        /// The table.
+        path: PathBuf,
+        /// What it holds and the score table does not.
+        without: &'static str,
+        /// What to do instead.
+        cure: &'static str,
+    },
     /// A sweep whose parts do not fit each other.
     #[error("inconsistent sweep: {what}; run the sweep again")]
     Inconsistent {

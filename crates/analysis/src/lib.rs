@@ -24,6 +24,7 @@ mod goal;
 mod menu;
 mod plateau;
 mod recommend;
+mod review;
 mod stability;
 mod verify;
 
@@ -41,6 +42,7 @@ mod paired;
 mod power;
 mod prices;
 mod ranking;
+mod servers;
 mod slices;
 
 mod backtest;
@@ -87,17 +89,20 @@ pub use notes::{Note, NoteKind, canonical, thresholds_notes};
 pub use over_time::{Period, over_time, whole, write_over_time};
 pub use paired::{
     Change, Ended, LabelTest, PairedComparison, PairedDifference, Sides, TierComparison,
-    TierFlip, compare, grouped_mcnemar, holm_adjusted, mcnemar, paired_difference,
+    TierFlip, compare, grouped_mcnemar, holm_adjusted, mcnemar, p_shown,
+    paired_difference,
 };
 pub use plateau::plateau;
 pub use power::{Candidate, Needs, Proof, candidates, ham_needed, proofs};
 pub use prices::{PriceSpec, Prices};
 pub use rates::{Precision, Rate, lower_tail, precision, upper_bound};
 pub use recommend::{Basis, Choice, SealedHoldout, choose};
+pub use review::{FoundPlanted, Reviewed, Suspect, found_planted, suspects};
 pub use run::{
     BestPolicy, MoveRow, Recommendation, RunContext, RunFile, RunKind, SweepSummary,
 };
 pub use scores::{Bucket, Digest, ScoreMeta, ScoreTable, SweepScores};
+pub use servers::{DriftRow, ServerRow};
 pub use slices::{SliceKey, SliceRow, UnknownSlice, slices};
 pub use stability::{Stability, TierStability, Weighed, stability};
 pub use steps::{ThresholdStep, threshold_steps};
@@ -109,6 +114,6 @@ pub use sweep::{
     Cause, Cost, Decided, Move, OrderRow, Outcome, SweepResult, Tally, TraceRow,
 };
 pub use verify::{
-    BudgetCheck, Needed, Standing, Verdict, Verification, survives, verify,
+    BudgetCheck, Needed, Standing, Survival, Verdict, Verification, survives, verify,
 };
 pub use words::{counts_sentence, percent, reading_sentence, thousands};

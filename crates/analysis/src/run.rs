@@ -9,9 +9,9 @@ use sweep::{Move, SweepResult};
 
 use crate::files::{SCHEMA_VERSION, write_atomic};
 use crate::{
-    Basis, BudgetCheck, Choice, Counts, Error, Goal, MenuEntry, Needed, Reading,
-    Stability, Summary, TierRow, Unit, Verdict, Verification, thresholds_notes,
-    tier_rows,
+    Basis, BudgetCheck, Choice, Counts, DriftRow, Error, Goal, MenuEntry, Needed,
+    Reading, ServerRow, Stability, Summary, Survival, TierRow, Unit, Verdict,
+    Verification, thresholds_notes, tier_rows,
 };
 
 /// What made a run folder.
@@ -73,6 +73,12 @@ pub struct RunFile {
     /// For a recommendation: what it says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recommendation: Option<Recommendation>,
+    /// For a topology: what each server did.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub servers: Vec<ServerRow>,
+    /// For a topology: the settings in which parallel servers differ.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub drift: Vec<DriftRow>,
 }
 
 impl RunFile {
@@ -92,6 +98,8 @@ impl RunFile {
             context: None,
             sweep: None,
             recommendation: None,
+            servers: Vec::new(),
+            drift: Vec::new(),
         }
     }
 
@@ -244,10 +252,13 @@ pub struct Recommendation {
     pub holdout_budgets: Vec<BudgetCheck>,
     /// Further hold-out messages that would prove it; null where none would.
     pub needed: Needed,
-    /// How many labels of the hold-out mail may be wrong before the verdict is a worse one;
-    /// null where it is the worst already or there is no hold-out.
+    /// How many labels of the hold-out mail may be wrong, whichever, with the verdict no
+    /// worse; null where it is the worst already or there is no hold-out.
     #[serde(default)]
     pub survives_wrong_labels: Option<u64>,
+    /// The same by the kind of wrong label.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wrong_labels: Option<Survival>,
     /// Neighbouring settings (each threshold one up or down, eight at most) that do exactly
     /// the same to the tune mail.
     #[serde(default)]
@@ -283,7 +294,10 @@ impl Recommendation {
             tune_budgets: choice.budgets.clone(),
             holdout_budgets: verification.budgets.clone(),
             needed: verification.needed,
-            survives_wrong_labels: verification.survives_wrong_labels,
+            survives_wrong_labels: verification
+                .survives_wrong_labels
+                .map(|survival| survival.any),
+            wrong_labels: verification.survives_wrong_labels,
             plateau: choice.plateau,
             stability: None,
             menu: Vec::new(),

@@ -30,6 +30,8 @@ pub struct Reading {
     pub cases: u64,
     /// The rest, by reason.
     pub skipped_reasons: BTreeMap<String, u64>,
+    /// How labels were changed, in words: corrections, and wrong labels on purpose.
+    pub labels: Vec<String>,
 }
 
 impl Reading {
@@ -126,6 +128,9 @@ pub struct Summary {
     pub spam: u64,
     /// Why messages were skipped.
     pub skipped_reasons: BTreeMap<String, u64>,
+    /// How labels were changed while reading, in words; none where they were not.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub labels: Vec<String>,
     /// What is counted; under `case`, cases = ham + spam.
     pub unit: Unit,
     /// Junk, quarantine, reject, delete.
@@ -181,6 +186,7 @@ impl Summary {
             ham,
             spam,
             skipped_reasons: reading.skipped_reasons.clone(),
+            labels: reading.labels.clone(),
             unit,
             tiers: tier_rows(tally),
             inbox: Exact { ham: tally.tiers[0][inbox], spam: tally.tiers[1][inbox] },
@@ -275,7 +281,8 @@ mod tests {
     fn the_json_object_has_the_documented_keys() {
         let tally = testing::tally([[5, 1, 0, 0, 0], [1, 0, 0, 2, 0]]);
         let skipped_reasons = BTreeMap::from([("no header".to_owned(), 1)]);
-        let reading = Reading { read: 10, cases: 9, skipped_reasons };
+        let reading =
+            Reading { read: 10, cases: 9, skipped_reasons, ..Reading::default() };
         let cost = Cost { content_scans: 7, dns_questions: 3, bytes_scanned: 900 };
         let causes = testing::causes();
         let summary =
@@ -294,7 +301,7 @@ mod tests {
             let cases = tally.total(Label::Ham) + tally.total(Label::Spam);
             let skipped_reasons = BTreeMap::from([("empty".to_owned(), skipped)]);
             let reading =
-                Reading { read: cases + skipped + lost, cases, skipped_reasons };
+                Reading { read: cases + skipped + lost, cases, skipped_reasons, ..Reading::default() };
             let summary = Summary::new(counts(&reading, &tally, &causes));
             if lost > 0 {
                 let unbalanced = matches!(

@@ -1,11 +1,15 @@
 //! Whether hold-out mail proves that a choice keeps its budgets.
 
+mod wrong_labels;
+
 use mail::{Label, Tier};
 use serde::{Deserialize, Serialize};
 use sweep::Tally;
 
 use crate::rates::{ratio, tail, to_f64};
 use crate::{Aim, Choice, Goal, Rate, lower_tail, percent, thousands, upper_bound};
+
+pub use wrong_labels::{Survival, survives};
 
 /// More good mail than this is never asked for.
 const MOST_HAM: u64 = 10_000_000;
@@ -18,9 +22,10 @@ const MOST_HAM: u64 = 10_000_000;
 pub enum Verdict {
     /// All budgets hold together with the goal's confidence.
     Proven,
-    /// Every observed rate is within its budget, but the mail is too little to be sure.
+    /// Every observed rate is within its budget, on enough mail to have shown an error of
+    /// each, but too little to be sure.
     Likely,
-    /// An observed rate exceeds its budget, or there was no good hold-out mail.
+    /// An observed rate exceeds its budget, or there was too little hold-out mail to tell.
     Unproven,
 }
 
@@ -39,12 +44,15 @@ impl Verdict {
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "kebab-case")]
 pub enum Standing {
     /// The bound is within the budget.
     Proven,
     /// The observed rate is within the budget, the bound is not.
     Within,
+    /// The observed rate is within the budget, but on so few good messages that not one
+    /// error would be expected of a policy that just uses the budget up.
+    TooFew,
     /// The observed rate is over the budget, or there is no good mail.
     Exceeded,
 }
@@ -86,9 +94,9 @@ pub struct Verification {
     pub budgets: Vec<BudgetCheck>,
     /// What would prove it.
     pub needed: Needed,
-    /// How many labels may be wrong, whichever they are, before the verdict is a worse one;
-    /// see [`survives`]. `None` where it is the worst already.
-    pub survives_wrong_labels: Option<u64>,
+    /// How many labels may be wrong, whichever they are, with the verdict no worse; see
+    /// [`survives`]. `None` where it is the worst already or no budget was asked.
+    pub survives_wrong_labels: Option<Survival>,
     /// The verdict in plain words.
     pub why: Vec<String>,
 }
@@ -104,7 +112,7 @@ pub fn verify(choice: &Choice, holdout: Option<&Tally>, goal: &Goal) -> Verifica
     let verdict = match observed {
         None => Verdict::Unproven,
         // Without a budget there is nothing to prove.
-        Some(_) if goal.by() == Aim::Costs => Verdict::Likely,
+        Some(tally) if goal.by() == Aim::Costs => by_costs(tally),
         Some(_) => overall(&budgets),
     };
     let have = observed.map_or(0, |tally| tally.total(Label::Ham));
@@ -113,39 +121,16 @@ pub fn verify(choice: &Choice, holdout: Option<&Tally>, goal: &Goal) -> Verifica
     let mut why = explain(verdict, &budgets, have, needed, goal);
     let survives_wrong_labels =
         observed.filter(|_| !budgets.is_empty()).and_then(|tally| survives(tally, goal));
-    if let Some(labels) = survives_wrong_labels {
+    if let Some(Survival { ham_called_spam, spam_called_ham, any }) =
+        survives_wrong_labels
+    {
+        let [any, hidden, swelling] =
+            [any, ham_called_spam, spam_called_ham].map(thousands);
         why.push(format!(
-            "the verdict stays if up to {} labels of the hold-out mail are wrong, whichever",
-            thousands(labels)
+            "the verdict survives up to {any} wrong labels of the hold-out mail, whichever: {hidden} if all are good mail called spam, {swelling} if all are spam called good"
         ));
     }
     Verification { verdict, budgets, needed, survives_wrong_labels, why }
-}
-
-/// How many wrong labels a verdict survives: the most k for which it stays if the k spam
-/// messages that were treated most harshly were in truth good mail. `None` where the
-/// verdict is the worst already, as no label can make it worse.
-pub fn survives(tally: &Tally, goal: &Goal) -> Option<u64> {
-    let verdict = overall(&check_budgets(tally, goal));
-    if verdict == Verdict::Unproven {
-        return None;
-    }
-    let spam = tally.total(Label::Spam);
-    let worse =
-        |wrong: u64| overall(&check_budgets(&relabelled(tally, wrong), goal)) > verdict;
-    Some(first(0, spam, worse).map_or(spam, |least| least.saturating_sub(1)))
-}
-
-/// The tally if the `wrong` most harshly treated spam messages were good mail.
-fn relabelled(tally: &Tally, mut wrong: u64) -> Tally {
-    let mut tally = tally.clone();
-    for tier in Tier::ALL.into_iter().rev() {
-        let moved = wrong.min(tally.tiers[Label::Spam.index()][tier.index()]);
-        tally.tiers[Label::Spam.index()][tier.index()] -= moved;
-        tally.tiers[Label::Ham.index()][tier.index()] += moved;
-        wrong -= moved;
-    }
-    tally
 }
 
 /// Every asked budget against a tally, mildest tier first.
@@ -168,21 +153,32 @@ pub(crate) fn check_budgets(tally: &Tally, goal: &Goal) -> Vec<BudgetCheck> {
         bound: upper_bound(count, ham, 1.0 - level),
         standing: match met {
             true => Standing::Proven,
-            false if ham > 0 && ratio(count, ham) <= budget => Standing::Within,
-            false => Standing::Exceeded,
+            false if ham == 0 || ratio(count, ham) > budget => Standing::Exceeded,
+            false if to_f64(ham) * budget < 1.0 => Standing::TooFew,
+            false => Standing::Within,
         },
     };
     asked.into_iter().zip(holm).map(check).collect()
 }
 
 fn overall(budgets: &[BudgetCheck]) -> Verdict {
-    let all = |ok: fn(Standing) -> bool| budgets.iter().all(|check| ok(check.standing));
-    if all(|standing| standing == Standing::Proven) {
-        Verdict::Proven
-    } else if all(|standing| standing != Standing::Exceeded) {
-        Verdict::Likely
-    } else {
-        Verdict::Unproven
+    let verdict = |check: &BudgetCheck| match check.standing {
+        Standing::Proven => Verdict::Proven,
+        Standing::Within => Verdict::Likely,
+        Standing::TooFew | Standing::Exceeded => Verdict::Unproven,
+    };
+    budgets.iter().map(verdict).max().unwrap_or(Verdict::Proven)
+}
+
+/// Fewest messages of each label that say anything about costs: as many as the mildest
+/// default budget, 0.02 at junk, needs for one expected error.
+const FEWEST_FOR_COSTS: u64 = 50;
+
+/// The verdict where no budget is asked: there is nothing to prove.
+fn by_costs(tally: &Tally) -> Verdict {
+    match Label::ALL.iter().all(|label| tally.total(*label) >= FEWEST_FOR_COSTS) {
+        true => Verdict::Likely,
+        false => Verdict::Unproven,
     }
 }
 
@@ -313,6 +309,18 @@ fn explain(
         Verdict::Unproven if have == 0 => {
             "unproven: no good hold-out mail to judge on".into()
         }
+        Verdict::Unproven if goal.by() == Aim::Costs => {
+            format!(
+                "unproven: fewer than {FEWEST_FOR_COSTS} good or spam messages it had not seen say nothing about costs"
+            )
+        }
+        Verdict::Unproven
+            if !budgets.iter().any(|c| c.standing == Standing::Exceeded) =>
+        {
+            format!(
+                "unproven: {mail} good messages it had not seen are too few for any verdict; a budget says little before its share of them is one whole message"
+            )
+        }
         Verdict::Unproven => {
             format!(
                 "unproven: a budget is exceeded on {mail} good messages it had not seen"
@@ -338,6 +346,7 @@ pub(crate) fn budget_line(check: &BudgetCheck) -> String {
     let standing = match check.standing {
         Standing::Proven => "proven",
         Standing::Within => "within, not proven",
+        Standing::TooFew => "too few messages to say",
         Standing::Exceeded => "exceeded",
     };
     format!(

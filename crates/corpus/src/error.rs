@@ -101,6 +101,16 @@ pub enum Error {
         /// What is wrong.
         reason: String,
     },
+    /// A correction of a label that cannot be applied.
+    #[error("`{}` {place}: {reason}", path.display())]
+    Correction {
+        /// The file of corrections.
+        path: PathBuf,
+        /// Line or number.
+        place: String,
+        /// What is wrong and the cure.
+        reason: String,
+    },
     /// A file that is no pack of this version.
     #[error("`{}` {reason}; make it again with `corpus pack`", path.display())]
     Pack {

@@ -88,6 +88,10 @@ pub struct Inspection {
     pub defects: DefectCounts,
     /// Lines of sidecars that no message used.
     pub sidecar_misses: u64,
+    /// Corrections of labels that were applied.
+    pub corrected: u64,
+    /// Messages with a wrong label on purpose.
+    pub planted: u64,
 }
 
 /// Most charset names and categories that are told apart; hostile mail could invent millions.
@@ -151,6 +155,8 @@ impl Inspector {
             .collect();
         found.exact_duplicates = tally.exact_duplicates;
         found.sidecar_misses = tally.sidecar_misses;
+        found.corrected = tally.relabelled.corrected;
+        found.planted = tally.relabelled.planted.len() as u64;
         found.first = self.span.map(|(first, _)| first.to_string());
         found.last = self.span.map(|(_, last)| last.to_string());
         found.campaigns = self.campaigns.len() as u64;
@@ -196,7 +202,9 @@ pub fn inspect(specs: &[SourceSpec], options: &ReadOptions) -> Result<Inspection
         && is_pack(path)
     {
         let mut tally = Tally::default();
-        for batch in PackReader::open(path)? {
+        let pack = PackReader::open_relabelled(path, &options.relabel)?;
+        tally.relabelled = pack.relabelled().clone();
+        for batch in pack {
             for row in batch? {
                 tally.case(row.label);
                 inspector.add_row(&row);

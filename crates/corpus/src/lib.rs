@@ -21,6 +21,7 @@ mod pack;
 mod parse;
 mod read;
 mod received;
+mod relabel;
 mod session;
 mod sidecar;
 mod source;
@@ -36,6 +37,7 @@ pub use pack::{FORMAT_VERSION, PackReader, PackWriter, PackedCase};
 pub use parse::{Defects, Parser, defects};
 pub use read::{Found, FromLine, Limits, Mbox, Quoting, RawMessage, SkipReason, Skipped};
 pub use received::Hop;
+pub use relabel::{Correction, Corrections, Key, Noise, Relabel, Relabelled};
 pub use session::{TrustBoundary, reconstruct};
 pub use sidecar::Sidecar;
 pub use source::{

@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 
 use mail::{CaseId, Label, Provenance, Timestamp};
 
-use crate::{Error, LabelCounts, PackReader, PackWriter};
+use crate::{Error, LabelCounts, PackReader, PackWriter, Relabel, Relabelled};
 
 /// One part of a split corpus.
 #[derive(
@@ -210,9 +210,12 @@ pub struct SplitSummary {
     pub parts: [LabelCounts; 3],
     /// Campaigns with cases in more than one part.
     pub straddling_campaigns: u64,
+    /// Labels that were changed.
+    pub relabelled: Relabelled,
 }
 
-/// Splits a pack into three, streaming; `targets` are in the order of [`Part::ALL`].
+/// Splits a pack into three, streaming; `targets` are in the order of [`Part::ALL`]. Labels
+/// are changed on the way.
 ///
 /// # Errors
 ///
@@ -223,6 +226,7 @@ pub fn split_pack(
     spec: &SplitSpec,
     targets: [&Path; 3],
     provenance: &Provenance,
+    relabel: &Relabel,
 ) -> Result<SplitSummary, Error> {
     let mut rows = Vec::new();
     for batch in PackReader::open_without_raw(pack)? {
@@ -239,7 +243,9 @@ pub fn split_pack(
     }
     let mut counts = [LabelCounts::default(); 3];
     let mut parts = assignment.parts.iter();
-    for batch in PackReader::open(pack)? {
+    let opened = PackReader::open_relabelled(pack, relabel)?;
+    let relabelled = opened.relabelled().clone();
+    for batch in opened {
         for case in batch? {
             let Some(part) = parts.next() else { break };
             writers[part.index()].push(&case)?;
@@ -252,7 +258,11 @@ pub fn split_pack(
     for writer in writers {
         writer.finish()?;
     }
-    Ok(SplitSummary { parts: counts, straddling_campaigns: assignment.straddling })
+    Ok(SplitSummary {
+        parts: counts,
+        straddling_campaigns: assignment.straddling,
+        relabelled,
+    })
 }
 
 #[cfg(test)]

@@ -82,6 +82,16 @@ impl Scratch {
     }
 }
 
+/// What features of `document` are taken from, with the slot of each gram by where it begins.
+pub(crate) fn grams(document: &Document<'_>) -> (Vec<u8>, Vec<u32>) {
+    let mut text = Vec::new();
+    excerpt(document.raw(), &mut text);
+    let slot =
+        |gram: &[u8]| slot_of(u32::from_le_bytes([gram[0], gram[1], gram[2], gram[3]]));
+    let slots = text.windows(4).map(slot).collect();
+    (text, slots)
+}
+
 /// Writes the distinct slots of `text` to the front of `features` and says how many they are.
 /// `seen` has no bit before and the bit of each slot after.
 ///

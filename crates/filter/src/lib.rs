@@ -25,6 +25,7 @@ mod table;
 pub mod train;
 mod trainer;
 pub mod updates;
+mod voices;
 mod weights;
 mod words;
 
@@ -44,6 +45,7 @@ pub use source::{Rating, ScoreCuts, ScoreSource};
 pub use stamp::{RecordedStamp, StampHeader};
 pub use table::ScoreTable;
 pub use trainer::{Parameters, Trainer};
+pub use voices::Voice;
 pub use weights::{
     CustomWeights, MAX_WEIGHT_CHARS, WeightChange, WeightEntry, WeightPart,
 };

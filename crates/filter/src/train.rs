@@ -102,6 +102,20 @@ pub fn fold(
     items: &[Item<'_>],
     trainer: Trainer,
 ) -> Result<Vec<(usize, f64)>, TrainError> {
+    Ok(fold_with_model(index, folds, items, trainer)?.0)
+}
+
+/// As [`fold`], with the model that scored.
+///
+/// # Errors
+///
+/// As [`fold`].
+pub fn fold_with_model(
+    index: usize,
+    folds: usize,
+    items: &[Item<'_>],
+    trainer: Trainer,
+) -> Result<(Vec<(usize, f64)>, Model), TrainError> {
     let assigned = assign_folds(items, folds)?;
     if index >= folds {
         return Err(TrainError::NoSuchFold { index, folds });
@@ -116,9 +130,10 @@ pub fn fold(
     };
     let model = fit(part(false).map(|(_, item)| *item), trainer);
     let mut scratch = Scratch::new();
-    Ok(part(true)
+    let scores = part(true)
         .map(|(place, item)| (place, model.score(&mut scratch, &item.document)))
-        .collect())
+        .collect();
+    Ok((scores, model))
 }
 
 /// Scores every message by a model that learnt none of its fold: one score per message, in

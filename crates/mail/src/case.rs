@@ -82,3 +82,10 @@ pub struct Case {
     /// The message as read, without an mbox `From ` line.
     pub raw: Vec<u8>,
 }
+
+impl Case {
+    /// Size of the message as it stands, without the fields that the firewall took.
+    pub fn size(&self) -> usize {
+        self.raw.len().saturating_sub(self.message.firewalled_bytes)
+    }
+}

@@ -208,12 +208,22 @@ fn raw_value(raw: &[u8], name: &str) -> Option<Vec<u8>> {
     None
 }
 
-fn set_field(raw: &[u8], name: &str, value: &[u8]) -> Vec<u8> {
+/// The raw message with one more header field, before all others.
+pub fn with_field(raw: &[u8], name: &str, value: &str) -> Vec<u8> {
+    [line(raw, name, value.as_bytes()).as_slice(), raw].concat()
+}
+
+/// A header field as a line that ends as the lines of `raw` do.
+fn line(raw: &[u8], name: &str, value: &[u8]) -> Vec<u8> {
     let eol: &[u8] = match raw.iter().position(|b| *b == b'\n') {
         Some(at) if at > 0 && raw[at - 1] == b'\r' => b"\r\n",
         _ => b"\n",
     };
-    let line = [name.as_bytes(), b": ", value, eol].concat();
+    [name.as_bytes(), b": ", value, eol].concat()
+}
+
+fn set_field(raw: &[u8], name: &str, value: &[u8]) -> Vec<u8> {
+    let line = line(raw, name, value);
     let mut done = false;
     let edited = edit_fields(raw, |field, out| {
         if !done && field_is(field, name) {

@@ -33,6 +33,15 @@ impl Label {
             Self::Spam => "spam",
         }
     }
+
+    /// The other one.
+    #[must_use]
+    pub const fn other(self) -> Self {
+        match self {
+            Self::Ham => Self::Spam,
+            Self::Spam => Self::Ham,
+        }
+    }
 }
 
 impl fmt::Display for Label {

@@ -28,7 +28,7 @@ mod world;
 
 pub use address::{Address, domain_of, is_subdomain};
 pub use case::{Case, CaseId, InvalidCaseId};
-pub use change::{Change, Part, Parts, without_fields};
+pub use change::{Change, Part, Parts, with_field, without_fields};
 pub use dns::{Absence, Answer, Dns, Failure, Mx, Question};
 pub use edition::Edition;
 pub use event::SmtpEvent;

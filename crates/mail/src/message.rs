@@ -40,6 +40,8 @@ pub struct Message {
     /// Header fields that the firewall took on arrival, in order: nothing to agents, but
     /// another server's rating may stand there.
     pub firewalled: Vec<Header>,
+    /// How many of the raw bytes are such fields.
+    pub firewalled_bytes: usize,
     /// The subject, decoded; empty where there is none.
     pub subject: String,
     /// Addresses of From.

@@ -21,6 +21,17 @@ pub enum SenderIdResult {
 }
 
 impl SenderIdResult {
+    /// Every result.
+    pub const ALL: [Self; 7] = [
+        Self::Pass,
+        Self::Neutral,
+        Self::SoftFail,
+        Self::Fail,
+        Self::None,
+        Self::TempError,
+        Self::PermError,
+    ];
+
     /// The name as stamped.
     pub const fn name(self) -> &'static str {
         match self {

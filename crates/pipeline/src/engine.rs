@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use mail::{Case, Change, Message, Parse, Part, Parts, Stamp, World};
+use mail::{Case, Change, Message, Parse, Part, Parts, Stamp, Stamps, World};
 
+use crate::firewall::stamps_of;
 use crate::seat::{AnyEvidence, Seat, Seated};
 use crate::{
-    Agent, Class, Edits, Junk, Ledger, ORGANIZATION_PREFIX, Roster, Signal, Variants,
-    admit,
+    Agent, Class, Edits, HeaderRight, Junk, Ledger, ORGANIZATION_PREFIX, Roster, Signal,
+    Variants, admit,
 };
 
 /// More changes to messages than the engine can keep apart.
@@ -43,6 +44,7 @@ pub struct Finding {
     store: ByEdits<Box<[Junk]>>,
     recipients: u16,
     possible: Edits,
+    arrived: Stamps,
     /// Raw score of the content filter for the message as it arrived.
     pub score: Option<f64>,
 }
@@ -123,16 +125,22 @@ impl Engine {
     ///
     /// The header firewall is applied to `case`. Pure: may run for many cases in parallel.
     pub fn observe(&self, case: &mut Case, world: &World, parse: &dyn Parse) -> Finding {
-        admit(case);
+        self.observe_behind(HeaderRight::Strip, case, world, parse)
+    }
+
+    /// As [`Engine::observe`], for a message that another server brings on a session with or
+    /// without the right to bring the organization's header fields.
+    pub fn observe_behind(
+        &self,
+        right: HeaderRight,
+        case: &mut Case,
+        world: &World,
+        parse: &dyn Parse,
+    ) -> Finding {
+        let arrived = arrive(right, case);
         let changes = self.changes(case, world);
         let possible = changes.keys().fold(Edits::NONE, |set, at| set | Edits::one(*at));
-        let mut forms = Forms {
-            case,
-            changes: &changes,
-            parse,
-            arrived: None,
-            made: BTreeMap::new(),
-        };
+        let mut forms = Forms::new(case, right, &changes, parse);
         let mut score = None;
         let seats = self
             .seats
@@ -160,8 +168,33 @@ impl Engine {
             store: (noticed, store),
             recipients: u16::try_from(known.max(1)).unwrap_or(u16::MAX),
             possible,
+            arrived,
             score,
         }
+    }
+
+    /// The message as it is after a set of changes and without what had to go when it
+    /// arrived. The changes are made one after the other, each to what the one before left:
+    /// an address that a rule wrote is rewritten like any other.
+    pub(crate) fn form(
+        &self,
+        right: HeaderRight,
+        mut case: Case,
+        edits: Edits,
+        world: &World,
+        parse: &dyn Parse,
+    ) -> Case {
+        arrive(right, &mut case);
+        let mut form =
+            Forms::new(&case, right, &BTreeMap::new(), parse).arrived().clone();
+        for position in edits.positions() {
+            let seat = self.first_edits.partition_point(|first| *first <= position) - 1;
+            let edit = position - self.first_edits[seat];
+            if let Some(change) = self.seats[seat].change(edit, &form, world) {
+                form = changed(&form, &change, parse);
+            }
+        }
+        form
     }
 
     fn changes(&self, case: &Case, world: &World) -> BTreeMap<usize, Change> {
@@ -202,6 +235,7 @@ impl Engine {
             store: variants(noticed, found),
             recipients: finding.recipients,
             possible: finding.possible,
+            arrived: finding.arrived,
         }
     }
 
@@ -238,9 +272,21 @@ fn variants(noticed: Edits, mut found: Vec<(Edits, u32)>) -> Variants {
     Variants::Many { noticed, by_edits: found.into() }
 }
 
+/// Lets a message in; what it brings in stamps.
+fn arrive(right: HeaderRight, case: &mut Case) -> Stamps {
+    match right {
+        HeaderRight::Strip => {
+            admit(case);
+            Stamps::default()
+        }
+        HeaderRight::Keep => stamps_of(&case.message),
+    }
+}
+
 /// The forms of one case, made on demand, each from one with a change less.
 struct Forms<'c> {
     case: &'c Case,
+    right: HeaderRight,
     changes: &'c BTreeMap<usize, Change>,
     parse: &'c dyn Parse,
     /// The case as it was let in, where that is not how it was read.
@@ -248,7 +294,16 @@ struct Forms<'c> {
     made: BTreeMap<Edits, Case>,
 }
 
-impl Forms<'_> {
+impl<'c> Forms<'c> {
+    fn new(
+        case: &'c Case,
+        right: HeaderRight,
+        changes: &'c BTreeMap<usize, Change>,
+        parse: &'c dyn Parse,
+    ) -> Self {
+        Self { case, right, changes, parse, arrived: None, made: BTreeMap::new() }
+    }
+
     fn get(&mut self, edits: Edits) -> &Case {
         if edits.is_empty() {
             return self.case;
@@ -265,6 +320,7 @@ impl Forms<'_> {
     /// stays.
     fn arrived(&mut self) -> &Case {
         if self.arrived.is_none()
+            && self.right == HeaderRight::Strip
             && let Some(raw) = mail::without_fields(&self.case.raw, ORGANIZATION_PREFIX)
         {
             let mut case = self.case.clone();
@@ -389,8 +445,7 @@ mod tests {
             let case = case();
             let (changes, parse) = (&changes, &Text);
             let all = changes.keys().fold(Edits::NONE, |set, at| set | Edits::one(*at));
-            let made = BTreeMap::new();
-            let mut forms = Forms { case: &case, changes, parse, arrived: None, made };
+            let mut forms = Forms::new(&case, HeaderRight::Strip, changes, parse);
             for edits in all.subsets() {
                 prop_assert_eq!(forms.get(edits), &form(&case, changes, edits, parse));
             }

@@ -1,5 +1,7 @@
 //! Evidence by number: what the second pass reads.
 
+use mail::Stamps;
+
 use crate::Edits;
 
 /// Evidence numbers of one agent for one case, by form of the message.
@@ -53,6 +55,8 @@ pub struct Class {
     pub(crate) recipients: u16,
     /// Changes that would change this case.
     pub(crate) possible: Edits,
+    /// Stamps that a server before this one has left.
+    pub(crate) arrived: Stamps,
 }
 
 impl Class {

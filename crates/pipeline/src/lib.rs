@@ -7,6 +7,9 @@
 //!
 //! What it must not know: any agent's name, threads, polars, files.
 //!
+//! Several servers: [`Sharing`] says which of a row of servers a message comes to, and
+//! [`Engine::pass_on`] what one server hands to the next over a [`Hop`].
+//!
 //! Main type: [`Engine`], the registered agents with the evidence they have gathered.
 
 mod agent;
@@ -14,9 +17,11 @@ mod edits;
 mod engine;
 mod evidence;
 mod firewall;
+mod hop;
 mod ledger;
 mod order;
 mod seat;
+mod sharing;
 mod store;
 mod transit;
 mod view;
@@ -27,9 +32,11 @@ pub use agent::{Agent, Observed, Step};
 pub use edits::Edits;
 pub use engine::{Engine, Finding, TooManyEdits};
 pub use evidence::{Class, Seen, Variants};
-pub use firewall::{ORGANIZATION_PREFIX, admit};
+pub use firewall::{HeaderRight, ORGANIZATION_PREFIX, admit};
+pub use hop::{Hop, Passage};
 pub use ledger::{Booking, Ledger, Signal, Visit};
 pub use order::{InvalidOrder, Plan, PriorityMove, PriorityOrder, Roster};
+pub use sharing::{ShareBy, Sharing};
 pub use store::{JUNK_REASONS, Junk, SERVER, STORE, SenderTrust};
 pub use transit::{CauseId, Ending, Fate, Gate, GateRecord, Overrides, Transit};
 pub use view::pipeline_view;

@@ -122,6 +122,7 @@ pub enum Ending {
 pub(crate) struct Recipient {
     pub(crate) fate: Fate,
     pub(crate) edits: Edits,
+    pub(crate) asked: Edits,
     pub(crate) gate: Option<GateRecord>,
     /// It was on its way for this recipient when its data had been received.
     pub(crate) received: bool,
@@ -135,9 +136,13 @@ pub(crate) struct Recipient {
 pub struct Transit {
     /// Stamps on the message.
     pub stamps: Stamps,
+    pub(crate) arrived: Stamps,
     pub(crate) signal: Signal,
     pub(crate) recipients: Vec<Recipient>,
     pub(crate) edits: Edits,
+    /// Every change that an agent has marked, also those that would have changed nothing in
+    /// the message as it arrived: after another change they may.
+    pub(crate) asked: Edits,
     pub(crate) possible: Edits,
     pub(crate) current: Option<usize>,
     pub(crate) seat: u8,
@@ -156,9 +161,11 @@ impl Transit {
     pub fn new() -> Self {
         Self {
             stamps: Stamps::default(),
+            arrived: Stamps::default(),
             signal: Signal::Clear,
             recipients: Vec::new(),
             edits: Edits::NONE,
+            asked: Edits::NONE,
             possible: Edits::NONE,
             current: None,
             seat: 0,
@@ -176,21 +183,24 @@ impl Transit {
     pub(crate) fn begin(
         &mut self,
         recipients: usize,
-        possible: Edits,
+        (possible, arrived): (Edits, Stamps),
         signal: Signal,
         gate: Gate,
     ) {
-        self.stamps = Stamps::default();
+        self.stamps = arrived;
+        self.arrived = arrived;
         self.signal = signal;
         self.recipients.clear();
         let fresh = Recipient {
             fate: Fate::Pending,
             edits: Edits::NONE,
+            asked: Edits::NONE,
             gate: None,
             received: false,
         };
         self.recipients.resize(recipients, fresh);
         self.edits = Edits::NONE;
+        self.asked = Edits::NONE;
         self.possible = possible;
         self.current = None;
         self.gate = gate;
@@ -207,6 +217,11 @@ impl Transit {
         self.signal
     }
 
+    /// The stamps that a server before this one has left, where the session may bring them.
+    pub fn arrived(&self) -> &Stamps {
+        &self.arrived
+    }
+
     /// Changes made so far, as the recipient at hand (at `OnRcptCommand`) sees them.
     pub fn edits(&self) -> Edits {
         self.current.map_or(self.edits, |at| self.edits | self.recipients[at].edits)
@@ -215,10 +230,18 @@ impl Transit {
     /// Marks the agent's own change `edit` as made; nothing happens where it would change
     /// nothing in this message.
     pub fn edit(&mut self, edit: usize) {
-        let edit = Edits::one(self.first_edit + edit) & self.possible;
+        let asked = Edits::one(self.first_edit + edit);
+        let edit = asked & self.possible;
         match self.current {
-            Some(at) => self.recipients[at].edits = self.recipients[at].edits | edit,
-            None => self.edits = self.edits | edit,
+            Some(at) => {
+                let recipient = &mut self.recipients[at];
+                recipient.edits = recipient.edits | edit;
+                recipient.asked = recipient.asked | asked;
+            }
+            None => {
+                self.edits = self.edits | edit;
+                self.asked = self.asked | asked;
+            }
         }
     }
 

@@ -41,7 +41,7 @@ impl Engine {
         mail: &mut Transit,
         witness: &mut W,
     ) {
-        mail.begin(class.recipients(), class.possible, signal, gate);
+        mail.begin(class.recipients(), (class.possible, class.arrived), signal, gate);
         let refused = match self.session(plan, class, mail, witness) {
             Course::On | Course::Over => false,
             Course::Refused => true,
@@ -128,8 +128,10 @@ impl Engine {
         }
         mail.current = None;
         let accepted = mail.recipients.iter().filter(|r| r.fate.in_transit());
-        mail.edits =
-            accepted.fold(mail.edits, |edits, recipient| edits | recipient.edits);
+        let before = (mail.edits, mail.asked);
+        (mail.edits, mail.asked) = accepted.fold(before, |(edits, asked), recipient| {
+            (edits | recipient.edits, asked | recipient.asked)
+        });
     }
 
     fn fire<W: Witness>(

@@ -20,6 +20,9 @@ pub(crate) const SCHEMA: &str = include_str!("../../../docs/sclbench.schema.json
 pub(crate) struct ExperimentSpec {
     /// Sources of labelled mail, as on the command line.
     pub(crate) corpus: Vec<String>,
+    /// Files of corrected labels; default none.
+    #[serde(default)]
+    pub(crate) corrections: Vec<PathBuf>,
     /// Recorded world; default none.
     #[serde(default)]
     pub(crate) world: Option<PathBuf>,
@@ -74,6 +77,8 @@ impl ExperimentSpec {
                 _ => folder.join(source).display().to_string(),
             })
             .collect();
+        spec.corrections =
+            spec.corrections.iter().map(|path| folder.join(path)).collect();
         spec.world = spec.world.map(|path| folder.join(path));
         spec.policy = spec.policy.map(|path| folder.join(path));
         spec.out = folder.join(&spec.out);

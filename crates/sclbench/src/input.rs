@@ -9,6 +9,10 @@ use corpus::{
     Corpus, Duplicates, Format, PackReader, PackedCase, ReadOptions, SourceSpec, Tally,
     TrustBoundary, is_pack, read_all,
 };
+use mail::{CaseId, Label};
+
+use crate::labels::{self, LabelArgs};
+use crate::output::Output;
 
 /// How sources on the command line are read.
 #[derive(Debug, Clone, clap::Args)]
@@ -33,13 +37,20 @@ pub(crate) struct SourceArgs {
     /// Keep exact copies of a message as cases of their own.
     #[arg(long)]
     pub(crate) keep_duplicates: bool,
+    /// Changed labels.
+    #[command(flatten)]
+    pub(crate) labels: LabelArgs,
 }
 
 impl SourceArgs {
     /// The options for the corpus crate.
-    pub(crate) fn options(&self) -> ReadOptions {
+    ///
+    /// # Errors
+    ///
+    /// A file of corrections cannot be used.
+    pub(crate) fn options(&self) -> Result<ReadOptions> {
         let stated = !self.trust.is_empty() || self.trusted_hops > 0;
-        ReadOptions {
+        Ok(ReadOptions {
             format: self.format,
             duplicates: if self.keep_duplicates {
                 Duplicates::Keep
@@ -51,8 +62,9 @@ impl SourceArgs {
                 hops: self.trusted_hops,
             }),
             sidecars: self.sidecar.clone(),
+            relabel: self.labels.relabel()?,
             ..ReadOptions::default()
-        }
+        })
     }
 
     /// Opens the sources.
@@ -61,13 +73,14 @@ impl SourceArgs {
     ///
     /// A source cannot be read.
     pub(crate) fn open(&self) -> Result<Input> {
-        Input::open(&self.sources, &self.options())
+        Input::open(&self.sources, &self.options()?)
     }
 
     /// The sources as inputs of a run, for its provenance.
     pub(crate) fn inputs(&self) -> Vec<(&'static str, PathBuf)> {
         let corpus = self.sources.iter().map(|source| ("corpus", source.path.clone()));
-        corpus.chain(self.sidecar.iter().map(|path| ("sidecar", path.clone()))).collect()
+        let sidecars = self.sidecar.iter().map(|path| ("sidecar", path.clone()));
+        corpus.chain(sidecars).chain(self.labels.inputs()).collect()
     }
 }
 
@@ -79,6 +92,7 @@ pub(crate) struct Input {
     name: String,
     sources: Vec<String>,
     reading: Reading,
+    planted: BTreeMap<CaseId, Label>,
     mail: Mail,
 }
 
@@ -102,26 +116,56 @@ impl Input {
         if let [SourceSpec { label: None, path }] = specs
             && is_pack(path)
         {
-            let pack = PackReader::open(path)?;
-            let reading = Reading { read: pack.cases(), ..Reading::default() };
+            let pack = PackReader::open_relabelled(path, &options.relabel)?;
+            let mut reading = Reading { read: pack.cases(), ..Reading::default() };
+            reading.labels = labels::history_notes(path);
+            reading.labels.extend(labels::notes(&options.relabel, pack.relabelled()));
+            let planted = pack.relabelled().planted.clone();
             let mail = Mail::Pack(Box::new(pack));
-            return Ok(Self { name, sources, reading, mail });
+            return Ok(Self { name, sources, reading, planted, mail });
         }
         let corpus = read_all(specs, options)?;
-        let reading = reading(&corpus.tally);
-        Ok(Self { name, sources, reading, mail: Mail::Cases(rows(corpus)) })
+        let mut reading = reading(&corpus.tally);
+        reading.labels =
+            specs.iter().flat_map(|spec| labels::history_notes(&spec.path)).collect();
+        let changed = &corpus.tally.relabelled;
+        reading.labels.extend(labels::notes(&options.relabel, changed));
+        let planted = changed.planted.clone();
+        Ok(Self { name, sources, reading, planted, mail: Mail::Cases(rows(corpus)) })
     }
 
     /// Cases at hand.
     pub(crate) fn of_cases(name: &str, cases: Vec<PackedCase>) -> Self {
         let reading = Reading { read: cases.len() as u64, ..Reading::default() };
         let sources = vec![name.to_owned()];
-        Self { name: name.to_owned(), sources, reading, mail: Mail::Cases(cases) }
+        let (name, planted) = (name.to_owned(), BTreeMap::new());
+        Self { name, sources, reading, planted, mail: Mail::Cases(cases) }
+    }
+
+    /// The same, read with changed labels.
+    #[must_use]
+    pub(crate) fn with_labels(mut self, notes: &[String]) -> Self {
+        self.reading.labels = notes.to_vec();
+        self
     }
 
     /// The sources one by one, as typed; one name for cases that were at hand.
     pub(crate) fn sources(&self) -> &[String] {
         &self.sources
+    }
+
+    /// Messages whose label is wrong on purpose, with their right one.
+    pub(crate) fn planted(&self) -> &BTreeMap<CaseId, Label> {
+        &self.planted
+    }
+
+    /// Says how labels were changed: nobody is to trust such numbers by mistake.
+    pub(crate) fn warn(&self, output: &Output) {
+        for note in &self.reading.labels {
+            if labels::is_noise(note) {
+                output.warn(note);
+            }
+        }
     }
 
     /// The sources as typed.
@@ -177,6 +221,7 @@ fn reading(tally: &Tally) -> Reading {
         read: tally.read,
         cases: 0,
         skipped_reasons: reasons.collect::<BTreeMap<_, _>>(),
+        labels: Vec::new(),
     }
 }
 

@@ -88,6 +88,7 @@ impl Lens<'_> {
         let mut builder =
             DocketBuilder::new(policy.engine, self.world, &Parser, self.keep)
                 .with_guests(guests);
+        input.warn(self.output);
         let mut reading = input.reading();
         let mut skipped: BTreeMap<String, u64> = BTreeMap::new();
         let name = input.name().to_owned();

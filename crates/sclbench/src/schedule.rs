@@ -127,7 +127,9 @@ impl ScheduleSpec {
         let mut server = Server { policy: start.clone(), warnings: Vec::new() };
         let mut events = Vec::with_capacity(dated.len());
         for (at, number, event) in dated {
-            let changes = server.change(event, edition).with_context(|| place(number))?;
+            let changes = server
+                .change(event, edition)
+                .with_context(|| format!("{}, {}", place(number), event.at))?;
             events.extend(changes.into_iter().map(|change| Event { at, change }));
         }
         if !server.policy.pending_agents.is_empty() {

@@ -1,9 +1,10 @@
 //! Files that settings come from: policy, goal, world, model.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use agents::{Policy, PolicySpec};
+use agents::{Deployment, Policy, PolicySpec};
 use analysis::{Goal, GoalSpec};
 use anyhow::{Context as _, Result, anyhow, bail};
 use filter::updates::{Cadence, Feed, Timeline};
@@ -12,6 +13,7 @@ use mail::{CaseId, Edition, InputDigest, Provenance, Timestamp, World};
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
+use crate::labels::{NOISE, history};
 use crate::web::FeedArg;
 
 /// Reads a TOML file; errors name file, place and key.
@@ -56,6 +58,46 @@ pub(crate) fn policy(
             .with_context(|| format!("policy `{}`", path.display()))?;
     }
     Ok(spec)
+}
+
+/// The servers of a policy file with a topology, and the policy files that they name; `None`
+/// where there is one server. The edition goes before what files say, not before a server's
+/// own settings.
+///
+/// # Errors
+///
+/// A file cannot be read, or has a setting that cannot be used; the error names the file.
+pub(crate) fn deployment(
+    path: Option<&Path>,
+    edition: Option<Edition>,
+) -> Result<Option<(Deployment, Vec<PathBuf>)>> {
+    let Some(path) = path else { return Ok(None) };
+    let mut spec: PolicySpec = toml(path)?;
+    spec.edition = edition.unwrap_or(spec.edition);
+    let mut files = BTreeMap::new();
+    let mut read = Vec::new();
+    let servers = spec.topology.iter().flat_map(|topology| &topology.servers);
+    for name in servers.filter_map(|server| server.policy.as_ref()) {
+        let place = path.with_file_name(name);
+        let mut spec: PolicySpec = toml(&place)?;
+        spec.edition = edition.unwrap_or(spec.edition);
+        files.insert(name.clone(), spec);
+        read.push(place);
+    }
+    let told = || format!("policy `{}`", path.display());
+    let Some(found) = Deployment::of(&spec, &files).with_context(told)? else {
+        return Ok(None);
+    };
+    for server in found.servers() {
+        let scores = Scores::Stamps(StampHeader::OrganizationScl).source();
+        server
+            .policy
+            .resolve(scores)
+            .with_context(|| format!("{}, server `{}`", told(), server.name))?;
+    }
+    read.sort_unstable();
+    read.dedup();
+    Ok(Some((found, read)))
 }
 
 /// A policy with its content filter's source of scores.
@@ -238,22 +280,34 @@ pub(crate) fn command_line() -> String {
 /// An input cannot be read.
 pub(crate) fn provenance(seed: u64, inputs: &[(&str, PathBuf)]) -> Result<Provenance> {
     let command = command_line();
+    let labelled = inputs;
     let inputs = inputs
         .iter()
         .map(|(role, path)| {
             Ok(InputDigest {
                 role: (*role).to_owned(),
                 name: path.to_string_lossy().into_owned(),
-                sha256: digest(path)?,
+                sha256: match *role {
+                    NOISE => text_digest(&path.to_string_lossy()),
+                    _ => digest(path)?,
+                },
             })
         })
         .collect::<Result<Vec<_>>>()?;
+    // What a pack's labels went through is part of whatever is made from it.
+    let history = labelled.iter().flat_map(|(_, path)| history(path));
+    let inputs = inputs.into_iter().chain(history).collect();
     Ok(Provenance {
         command,
         version: env!("CARGO_PKG_VERSION").to_owned(),
         seed,
         inputs,
     })
+}
+
+/// SHA-256 of a text.
+fn text_digest(text: &str) -> String {
+    Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Refuses to write over what is read.

@@ -10,7 +10,7 @@ use crate::output::Output;
 use crate::progress::Progress;
 
 /// Folds of the out-of-fold scores that calibration is fitted on.
-const FOLDS: usize = 5;
+pub(crate) const FOLDS: usize = 5;
 
 /// How scores for the quality figures are made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -33,6 +33,25 @@ pub(crate) struct Trained {
     pub(crate) messages: usize,
 }
 
+/// The parsed messages of cases; of one that is no message, an empty one.
+pub(crate) fn messages(cases: &[PackedCase], threads: &Threads) -> Vec<Message> {
+    threads
+        .map(cases.iter().collect(), |case| Parser.parse(&case.raw).unwrap_or_default())
+}
+
+/// What a trainer learns from: cases with their messages.
+pub(crate) fn items<'c>(
+    cases: &'c [PackedCase],
+    messages: &'c [Message],
+) -> Vec<train::Item<'c>> {
+    let item = |(case, message): (&'c PackedCase, &'c Message)| train::Item {
+        document: filter::Document::new(&case.raw, message),
+        label: case.label,
+        group: case.campaign.0.first_chunk().map(|bytes| u64::from_le_bytes(*bytes)),
+    };
+    cases.iter().zip(messages).map(item).collect()
+}
+
 /// Trains on cases in time order.
 ///
 /// # Errors
@@ -52,17 +71,8 @@ pub(crate) fn train(
         }
     }
     let progress = Progress::new(output, "training", cases.len() as u64);
-    let messages: Vec<Message> = threads
-        .map(cases.iter().collect(), |case| Parser.parse(&case.raw).unwrap_or_default());
-    let items: Vec<train::Item<'_>> = cases
-        .iter()
-        .zip(&messages)
-        .map(|(case, message)| train::Item {
-            document: filter::Document::new(&case.raw, message),
-            label: case.label,
-            group: case.campaign.0.first_chunk().map(|bytes| u64::from_le_bytes(*bytes)),
-        })
-        .collect();
+    let messages = messages(cases, threads);
+    let items = items(cases, &messages);
     let scores = match mode {
         Mode::Online => train::online(items.iter().copied(), trainer)
             .inspect(|_| progress.add(1))

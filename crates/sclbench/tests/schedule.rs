@@ -245,17 +245,75 @@ fn shell_lines_act_as_policy_files_do() {
     assert!(warned.contains("wait for a restart that the schedule does not have"));
 }
 
+/// A threshold changed amid the corpus gives the tallies of two replays, one of the mail
+/// before with the one setting and one of the mail from then on with the other.
+#[test]
+fn a_threshold_changed_amid_the_corpus_is_two_replays_joined() {
+    let folder = generated(2000);
+    let at = folder.path();
+    json(at, "corpus split mail.parquet -o .");
+    json(at, "train train.parquet --trainer fast -o filter.model");
+    // Without reputations nothing of the first part is remembered in the second.
+    let base = "[sender-reputation]\nenabled = false\n";
+    let strict = format!("{base}[content-filter]\nscl-reject-threshold = 4\n");
+    fs::write(at.join("policy.toml"), base).unwrap();
+    fs::write(at.join("strict.toml"), strict).unwrap();
+    let replay = |mail: &str, policy: &str, out: &str| {
+        json(
+            at,
+            &format!(
+                "replay {mail} --world world --model filter.model --policy {policy} \
+                 --allow-overlap -o {out}"
+            ),
+        )
+    };
+    let parts = [
+        replay("tune.parquet", "policy.toml", "before"),
+        replay("hold-out.parquet", "strict.toml", "after"),
+    ];
+    let unchanged = replay("hold-out.parquet", "policy.toml", "unchanged");
+    assert_ne!(parts[1]["tiers"], unchanged["tiers"], "the change must matter");
+    let inspected = json(at, "corpus inspect hold-out.parquet");
+    schedule(
+        at,
+        &format!(
+            "[[schedule.events]]\nat = {}\n\
+             shell = 'Set-ContentFilterConfig -SCLRejectThreshold 4'\n",
+            inspected["first"]
+        ),
+    );
+    let scheduled = replay(
+        "tune.parquet hold-out.parquet",
+        "policy.toml --schedule sclbench.toml",
+        "joined",
+    );
+    assert_eq!(scheduled["cases"], 1_000);
+    let number = |value: &Value| value.as_u64().unwrap();
+    for (index, tier) in scheduled["tiers"].as_array().unwrap().iter().enumerate() {
+        for label in ["ham", "spam"] {
+            let [before, after] = parts.each_ref().map(|part| &part["tiers"][index]);
+            assert_eq!([&before["tier"], &after["tier"]], [&tier["tier"]; 2]);
+            let sum = number(&before[label]) + number(&after[label]);
+            assert_eq!(number(&tier[label]), sum, "{tier} {label}");
+        }
+    }
+    for label in ["ham", "spam"] {
+        let sum: u64 = parts.iter().map(|part| number(&part["inbox"][label])).sum();
+        assert_eq!(number(&scheduled["inbox"][label]), sum);
+    }
+}
+
 #[test]
 fn schedules_that_cannot_be_are_refused() {
     let folder = daily();
     let at = folder.path();
     let event = "[[schedule.events]]\nat = \"2024-01-05T09:59:00Z\"\n";
     for (text, told) in [
-        (event.to_owned(), "event 1 of `schedule`: give one of"),
+        (event.to_owned(), "event 1 of `schedule`, 2024-01-05T09:59:00Z: give one of"),
         (format!("{event}restart-minutes = 1\npolicy = \"p\"\n"), "give one of"),
         (
             format!("{event}shell = 'Set-ContentFilterConfig -SCLRejectThreshold 12'\n"),
-            "event 1 of `schedule`: `shell`:1:",
+            "event 1 of `schedule`, 2024-01-05T09:59:00Z: `shell`:1:",
         ),
         (
             format!("{event}shell = 'Set-ContentFilterConfi -X 1'\n"),

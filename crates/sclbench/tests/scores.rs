@@ -140,3 +140,24 @@ fn a_table_holds_no_mail_and_its_sources_agree() {
         assert!(!at.join("bad").exists());
     }
 }
+
+#[test]
+fn what_needs_more_than_scores_is_refused_with_the_cure() {
+    let folder = TempDir::new().unwrap();
+    let at = folder.path();
+    let with = mail(at);
+    run(at, &format!("sweep p/tune.parquet {with} -o tune"));
+    run(at, "scores export tune --salt pepper -o t.parquet");
+    run(at, "scores import t.parquet -o again");
+    for (line, file) in [
+        ("compare again again", "cases.parquet"),
+        ("power again --fp 0.001", "cases.parquet"),
+        ("report again -o r.html", "report_cases.parquet"),
+    ] {
+        let output = sclbench(at, line);
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{line}: {error}");
+        let said = [file, "is missing: a run made from a score table", "exported from"];
+        assert!(said.iter().all(|word| error.contains(word)), "{line}: {error}");
+    }
+}

@@ -210,3 +210,77 @@ fn a_recommendation_pasted_in_gives_the_recommended_policy_and_back() {
     );
     assert_eq!(settings(folder, "back.toml"), settings(folder, start));
 }
+
+#[test]
+fn a_policy_file_keeps_its_comments_and_only_what_changed_is_touched() {
+    let folder = TempDir::new().unwrap();
+    let folder = folder.path();
+    let start = "# mine\n[content-filter]\nscl-reject-threshold = 6 # was 7\n";
+    fs::write(folder.join("p.toml"), start).unwrap();
+    fine(
+        folder,
+        "shell --policy p.toml",
+        "Set-ContentFilterConfig -SCLRejectThreshold 5",
+    );
+    let kept = fs::read_to_string(folder.join("p.toml")).unwrap();
+    assert_eq!(kept, start.replace("= 6", "= 5"));
+    let script = "Add-IPBlockListEntry -IPAddress 192.0.2.1\nAdd-IPBlockListEntry -IPAddress \
+                  192.0.2.2\nRemove-IPBlockListEntry 1";
+    fine(folder, "shell --policy p.toml", script);
+    let number = fine(folder, "shell --policy p.toml", "(Get-IPBlockListEntry).Identity");
+    assert_eq!(number.out, "2\n");
+    let kept = fs::read_to_string(folder.join("p.toml")).unwrap();
+    assert!(kept.starts_with("# mine\n") && kept.contains("= 5 # was 7\n"), "{kept}");
+}
+
+#[test]
+fn mailboxes_of_a_world_are_set_and_decide_the_next_message() {
+    let folder = TempDir::new().unwrap();
+    let folder = folder.path();
+    fs::create_dir(folder.join("w")).unwrap();
+    let world = "format = 1\ndns = \"closed\"\naccepted-domains = [\"y.example\"]\n";
+    fs::write(folder.join("w/world.toml"), world).unwrap();
+    fs::write(folder.join("w/recipients.txt"), "b@y.example\n").unwrap();
+    let stamped = format!("X-MS-Exchange-Organization-SCL: 6\r\n{MESSAGE}");
+    fs::write(folder.join("test.eml"), stamped).unwrap();
+    let shell = "shell --world w --role hub";
+    let tier = "(Send-TestMessage test.eml).Tier";
+    assert_eq!(fine(folder, shell, tier).out, "junk\n");
+    let set = "Get-Mailbox | Set-Mailbox -SCLJunkThreshold 6";
+    fine(folder, &format!("{shell} --dry-run"), set);
+    assert_eq!(fine(folder, shell, tier).out, "junk\n");
+    assert_eq!(fine(folder, shell, &format!("{set}\n{tier}")).out, "inbox\n");
+    let file = folder.join("w/mailboxes.toml");
+    let text = fs::read_to_string(&file).unwrap();
+    assert!(text.contains("threshold = 6"), "{text}");
+    fs::write(&file, format!("# ours\n{text}")).unwrap();
+    let list = "Set-MailboxJunkEmailConfiguration b@y.example -BlockedSendersAndDomains \
+                a@x.example";
+    // The sender filter acts on the recipient's list before the store could.
+    assert_eq!(fine(folder, shell, &format!("{list}\n{tier}")).out, "reject\n");
+    assert!(fs::read_to_string(&file).unwrap().starts_with("# ours\n"));
+    let words = ["shell", "-c", "Get-Mailbox"];
+    let ended = run(folder, &words, "");
+    assert_eq!(ended.code, Some(2));
+    assert!(ended.err.contains("name its folder with --world"), "{}", ended.err);
+}
+
+#[test]
+fn the_agent_log_of_a_folder_is_read() {
+    let folder = TempDir::new().unwrap();
+    let folder = folder.path();
+    fs::create_dir(folder.join("logs")).unwrap();
+    let log = "#Software: Microsoft Exchange Server\r\n#Version: 15.0.0.0\r\n\
+               #Log-type: Agent Log\r\n#Date: 2026-05-01T00:00:00.000Z\r\n\
+               #Fields: Timestamp,SessionId,RemoteEndpoint,Agent,Event,Action,Reason\r\n\
+               2026-05-01T10:00:00.000Z,08D0000000000001,192.0.2.1:25,Content Filter Agent,\
+               OnEndOfData,RejectMessage,SclAtOrAboveRejectThreshold\r\n";
+    fs::write(folder.join("logs/AgentLog20260501-1.LOG"), log).unwrap();
+    let script = "Get-AgentLog -Location logs -StartDate 5/1/2026 | \
+                  Format-List Agent, Action, IPAddress";
+    let said = fine(folder, "shell", script);
+    assert_eq!(
+        said.out,
+        "Agent     : Content Filter Agent\nAction    : RejectMessage\nIPAddress : 192.0.2.1\n"
+    );
+}

@@ -136,5 +136,7 @@ fn cadences_are_compared_on_the_same_mail() {
     json(at, &format!("{PLAN} --cadence never --first 2024-04-01 -o late"));
     let other = line.replace("never=never", "late=late");
     refused(at, &format!("{other} -o three"), &["`often` and `late`", "same --first"]);
+    let twice = line.replace("never=never", "often=never");
+    refused(at, &format!("{twice} -o three"), &["two series are named `often`"]);
     assert!(!at.join("three").exists());
 }

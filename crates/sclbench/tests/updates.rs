@@ -99,6 +99,10 @@ fn a_scheduled_server_goes_through_the_whole_procedure() {
     assert_eq!([count("filter", "installed"), count("filter", "not_installed")], [2, 0]);
     assert_eq!(status["active"], SECOND);
     assert!(at.join("MSCFV2").join(SECOND).join("filter.model").is_file());
+    let alone = json(at, "update status");
+    assert_eq!(alone["all"]["installed"], status["all"]["installed"]);
+    assert_eq!(alone["all"]["not_installed"], serde_json::json!([]));
+    assert!(run(at, "update status").contains("no feed named"));
     let again = json(at, "update install feed");
     assert_eq!([&again["result_code"], &again["script_exit_code"]], [0, 0]);
     refused(at, &format!("update install feed --only {FIRST}"), &["installed already"]);

@@ -1,6 +1,6 @@
 //! What could stand next on a line: cmdlets, parameters, values.
 
-use agents::{EDGE_AGENTS, PolicySpec};
+use agents::PolicySpec;
 
 use crate::catalogue::{Action, Cmdlet, Parameter, Special, Takes, all, find};
 use crate::language::Operator;
@@ -92,7 +92,7 @@ fn values(
                 | Special::DisableTransportAgent,
             ),
             "Identity",
-        ) => EDGE_AGENTS.iter().map(|name| quoted(name)).collect(),
+        ) => policy.all_agents().iter().map(|name| quoted(name)).collect(),
         (Action::Special(Special::GetHelp), _) => {
             all().iter().map(|cmdlet| cmdlet.name.clone()).collect()
         }
@@ -132,6 +132,9 @@ fn properties(policy: &PolicySpec, line: &str) -> Vec<String> {
     let object = match find(name).map(|cmdlet| cmdlet.action) {
         Some(Action::Get(config)) => Some(config.object(policy)),
         Some(Action::Entry(list, _)) => list.objects(policy, &[]).into_iter().next(),
+        Some(Action::Mailbox(mailboxes, _)) => {
+            Some(mailboxes.object("", &mail::MailboxSettings::default()))
+        }
         Some(Action::Set(_) | Action::Special(_) | Action::Refused(_)) | None => None,
     };
     let names = object.map(|object| object.properties).unwrap_or_default();

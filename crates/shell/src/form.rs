@@ -11,6 +11,8 @@ pub(crate) enum Form {
     Ascii(usize),
     /// `user@example.com`.
     Mail,
+    /// `user@example.com` or `example.com`.
+    Sender,
     /// `example.com`.
     Domain,
     /// `example.com` or `*.example.com`.
@@ -37,6 +39,7 @@ impl Form {
             Self::Ascii(usize::MAX) => "ASCII text".to_owned(),
             Self::Ascii(most) => format!("ASCII text, at most {most} characters"),
             Self::Mail => "a mail address, user@example.com".to_owned(),
+            Self::Sender => "a mail address or a domain".to_owned(),
             Self::Domain => "a domain, example.com".to_owned(),
             Self::Domains => "a domain, example.com or *.example.com".to_owned(),
             Self::Ip => "an IP address".to_owned(),
@@ -72,6 +75,8 @@ impl Form {
             }
             Self::Mail if is_mail(text) => kept(),
             Self::Mail => wrong("mail address"),
+            Self::Sender if is_mail(text) || is_domain(text) => kept(),
+            Self::Sender => wrong("mail address or domain"),
             Self::Domain if is_domain(text) => kept(),
             Self::Domain if text.contains('*') => {
                 Err(format!("`{shown}` has a wildcard, which this list does not know"))

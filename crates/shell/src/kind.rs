@@ -8,6 +8,8 @@ pub(crate) use crate::form::Form;
 pub(crate) enum Kind {
     /// `$true` or `$false`.
     Switch,
+    /// `$true`, `$false` or `$null`.
+    MaybeSwitch,
     /// A whole number in a range.
     Number(i64, i64),
     /// A whole number in a range, or `$null`.
@@ -35,6 +37,7 @@ impl Kind {
     pub(crate) fn words(self) -> String {
         match self {
             Self::Switch => "$true or $false".to_owned(),
+            Self::MaybeSwitch => "$true, $false or $null".to_owned(),
             Self::Number(low, high) => format!("{low} to {high}"),
             Self::MaybeNumber(low, high) => format!("{low} to {high}, or $null"),
             Self::Text(usize::MAX) => "text".to_owned(),
@@ -58,6 +61,7 @@ impl Kind {
     pub(crate) fn examples(self) -> Vec<String> {
         match self {
             Self::Switch => vec!["$true".to_owned(), "$false".to_owned()],
+            Self::MaybeSwitch => ["$true", "$false", "$null"].map(str::to_owned).to_vec(),
             Self::Number(low, high) if high - low < 64 => {
                 (low..=high).map(|value| value.to_string()).collect()
             }
@@ -86,7 +90,8 @@ impl Kind {
     pub(crate) fn check(self, value: Value, now: &Value) -> Result<Value, String> {
         let wrong = || Err(format!("`{}` is no {}", short(&value.text()), self.noun()));
         match self {
-            Self::Switch => match (&value, value.number()) {
+            Self::MaybeSwitch if value == Value::Null => Ok(value),
+            Self::Switch | Self::MaybeSwitch => match (&value, value.number()) {
                 (Value::Bool(_), _) => Ok(value),
                 (_, Some(number @ (0 | 1))) => Ok(Value::Bool(number == 1)),
                 (Value::Text(text), _) if text.eq_ignore_ascii_case("true") => {
@@ -166,7 +171,7 @@ impl Kind {
 
     const fn noun(self) -> &'static str {
         match self {
-            Self::Switch => "switch",
+            Self::Switch | Self::MaybeSwitch => "switch",
             Self::Number(..) | Self::MaybeNumber(..) => "whole number",
             Self::Text(_) | Self::MaybeText(_) | Self::Of(_) | Self::MaybeOf(_) => "text",
             Self::Word(_) | Self::MaybeWord(_) => "word of this parameter",

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 
 use mail::{Case, CaseId, Label, Parse, Timestamp, World};
-use pipeline::{Class, Engine, Visit};
+use pipeline::{Class, Engine, HeaderRight, Visit};
 
 use crate::Threads;
 
@@ -41,6 +41,8 @@ pub struct Seen {
     pub client_ip: Option<IpAddr>,
     /// The subject's first characters, as decoded; empty where only counts are kept.
     pub subject: Box<str>,
+    /// How many cases were taken in before it.
+    pub(crate) number: u32,
     pub(crate) class: u32,
     pub(crate) client: Option<u32>,
     pub(crate) helo: u32,
@@ -107,6 +109,7 @@ pub struct DocketBuilder<'w> {
     world: &'w World,
     parse: &'w dyn Parse,
     keep: Keep,
+    right: HeaderRight,
     cases: Vec<Seen>,
     classes: Vec<Class>,
     class_numbers: HashMap<Class, u32>,
@@ -126,11 +129,19 @@ impl<'w> DocketBuilder<'w> {
             world,
             parse,
             keep,
+            right: HeaderRight::Strip,
             cases: Vec::new(),
             classes: Vec::new(),
             class_numbers: HashMap::new(),
             guests: Guests::default(),
         }
+    }
+
+    /// The same docket of a server to which other servers bring mail on sessions with or
+    /// without the right to bring the organization's header fields.
+    #[must_use]
+    pub fn behind(self, right: HeaderRight) -> Self {
+        Self { right, ..self }
     }
 
     /// The same docket, in which the clients of an earlier one keep their numbers.
@@ -185,14 +196,14 @@ impl<'w> DocketBuilder<'w> {
         prepare: &(impl Fn(T) -> Result<Case, S> + Sync + Send),
     ) -> Vec<Result<Found, S>> {
         let (engine, world, parse) = (&self.engine, self.world, self.parse);
-        let keep = self.keep;
+        let (keep, right) = (self.keep, self.right);
         threads.map(batch, |item| {
             let mut case = prepare(item)?;
             let subject = match keep {
                 Keep::Counts => String::new(),
                 Keep::Trace => case.message.subject.chars().take(SUBJECT).collect(),
             };
-            let finding = engine.observe(&mut case, world, parse);
+            let finding = engine.observe_behind(right, &mut case, world, parse);
             // The text is not needed any more; drop it on the thread that made it.
             case.message = mail::Message::default();
             let bytes = u32::try_from(case.raw.len()).unwrap_or(u32::MAX);
@@ -255,6 +266,7 @@ impl<'w> DocketBuilder<'w> {
             recipients,
             client_ip,
             subject,
+            number: count(self.cases.len()),
             class,
             client,
             helo,

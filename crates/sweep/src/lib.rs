@@ -6,7 +6,7 @@
 //! What it must not know: tables (polars), any agent's name.
 //!
 //! Main type: [`Docket`], the observed cases of a corpus; [`Docket::replay`] runs one policy,
-//! [`Docket::sweep`] all of a [`Space`].
+//! [`Docket::sweep`] all of a [`Space`]; [`Network`] takes mail through several servers.
 
 mod causes;
 mod deeds;
@@ -15,6 +15,7 @@ mod fates;
 mod groups;
 mod journeys;
 mod nearest;
+mod network;
 mod outcomes;
 mod patterns;
 mod profile;
@@ -33,6 +34,9 @@ pub use deeds::{Action, Deed};
 pub use docket::{Docket, DocketBuilder, Guests, Keep, Seen};
 pub use fates::{Fate, FateRun, FateTable, Survey};
 pub use nearest::{Alternative, Setting};
+pub use network::{
+    Call, Delivery, Leg, Network, ServerTally, Station, StationSettings, Trail,
+};
 pub use patterns::Patterns;
 pub use profile::{RecipientProfile, Unit};
 pub use replay::{History, Replay};

@@ -207,10 +207,10 @@ impl Docket {
 
 /// Units by tier and cause.
 #[derive(Debug, Default)]
-struct Counts(std::collections::BTreeMap<(u16, Tier), [u64; 2]>);
+pub(crate) struct Counts(std::collections::BTreeMap<(u16, Tier), [u64; 2]>);
 
 impl Counts {
-    fn add(&mut self, label: mail::Label, (tier, cause): (Tier, u16)) {
+    pub(crate) fn add(&mut self, label: mail::Label, (tier, cause): (Tier, u16)) {
         self.0.entry((cause, tier)).or_default()[label.index()] += 1;
     }
 }

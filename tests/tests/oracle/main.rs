@@ -14,7 +14,7 @@ mod simulator;
 
 use proptest::prelude::*;
 
-use generate::{few_letters, many_letters};
+use generate::{busy_topologies, few_letters, many_letters, topologies};
 
 fn config(cases: u32) -> ProptestConfig {
     ProptestConfig { cases, ..ProptestConfig::default() }
@@ -37,5 +37,26 @@ proptest! {
     #[test]
     fn two_passes_equal_one_with_reputation(trial in many_letters()) {
         compare::same(&trial)?;
+    }
+}
+
+proptest! {
+    #![proptest_config(config(500))]
+
+    /// Law 5 for servers in parallel and in series: what is handed over, observed anew and
+    /// put together ends as if each message had gone through all servers at once.
+    #[test]
+    fn stages_equal_one_pass(trial in topologies()) {
+        compare::same_topology(&trial)?;
+    }
+}
+
+proptest! {
+    #![proptest_config(config(24))]
+
+    /// The same where every server has its own memory.
+    #[test]
+    fn stages_equal_one_pass_with_reputation(trial in busy_topologies()) {
+        compare::same_topology(&trial)?;
     }
 }

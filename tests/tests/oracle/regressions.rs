@@ -34,7 +34,7 @@ fn both(policy: &str, world: &World, cases: &[Case], order: [u8; 10]) -> Vec<Str
     let policy = toml::from_str(policy).unwrap();
     let way = Way::new(order.to_vec(), [Some(9), Some(7), None, Some(4)]);
     let two = two_passes(&docket(&policy, world, cases), &policy, &way);
-    assert_eq!(two, one_pass(&policy, world, cases, &way));
+    assert_eq!(two, one_pass(&policy, world, cases, &way).0);
     let told = |end: &End| {
         let scl = end.scl.map_or("no SCL".to_owned(), |scl| format!("SCL {scl}"));
         format!("{}: {}, {}; {scl}", end.tier, end.cause.agent, end.cause.reason)

@@ -1,14 +1,18 @@
 //! One case through the real agents.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use agents::PolicySpec;
+use agents::{Deployment, PolicySpec};
 use corpus::{Parser, world};
 use filter::{RecordedStamp, StampHeader};
 use mail::{SenderIdResult, World};
-use sweep::{Cause, DocketBuilder, Keep, Replay, Threads, TraceRow, Unit, causes};
+use sweep::{
+    Call, Cause, DocketBuilder, Keep, Network, Replay, StationSettings, Threads,
+    TraceRow, Unit, Way, causes,
+};
 
 use crate::page::{Block, Case, Detail, Page, WORLD_FILES};
 use crate::session;
@@ -22,6 +26,12 @@ pub(crate) fn run(page: &Page, case: &Case, id: &str) -> Result<String, String> 
     let blocks = || page.common.iter().chain(&case.blocks);
     let policy = policy(blocks())?;
     let source = Arc::new(RecordedStamp::new(header(blocks())?));
+    let deployment = Deployment::of(&policy, &BTreeMap::new());
+    if let Some(deployment) = deployment.map_err(|error| error.to_string())? {
+        let world = load_world(blocks(), id)?;
+        let sessions = session::cases(blocks().filter(|block| block.kind == "session"))?;
+        return several(&deployment, &world, &sessions, &source, case.detail);
+    }
     let policy = policy.resolve(source).map_err(|error| error.to_string())?;
     let world = load_world(blocks(), id)?;
     let threads = Threads::new(1).map_err(|error| error.to_string())?;
@@ -38,6 +48,57 @@ pub(crate) fn run(page: &Page, case: &Case, id: &str) -> Result<String, String> 
     );
     let causes = causes(docket.engine());
     Ok(lines(&replay, docket.cases().len(), &causes, case.detail))
+}
+
+/// The same through the servers of a topology.
+fn several(
+    deployment: &Deployment,
+    world: &World,
+    sessions: &[mail::Case],
+    source: &Arc<RecordedStamp>,
+    detail: Detail,
+) -> Result<String, String> {
+    let threads = Threads::new(1).map_err(|error| error.to_string())?;
+    let mut network = Network::new(world, &Parser, Keep::Trace);
+    for (stage, servers) in deployment.stages.iter().enumerate() {
+        let post = |server: &agents::Server| {
+            let policy = server.policy.resolve(source.clone());
+            let policy = policy.map_err(|error| error.to_string())?;
+            let way = Way {
+                order: policy.order,
+                enabled: policy.enabled,
+                thresholds: policy.thresholds,
+                comparison: policy.junk_comparison,
+            };
+            let settings = StationSettings {
+                name: server.name.clone(),
+                address: server.address,
+                right: server.right,
+                authenticated: server.authenticated,
+                way,
+            };
+            Ok((settings, policy.engine))
+        };
+        let posts = servers.iter().map(post).collect::<Result<Vec<_>, String>>()?;
+        let batches = std::iter::once(Ok::<_, String>(sessions.to_vec()));
+        let call = |case: &mail::Case| Call {
+            id: case.id,
+            time: case.time,
+            client: case.session.client_ip.get().copied(),
+        };
+        let sharing = deployment.sharing(stage);
+        let prepare = Ok::<_, ()>;
+        network.add_stage(
+            &threads,
+            (posts, sharing),
+            batches,
+            call,
+            prepare,
+            |_, _| {},
+        )?;
+    }
+    let delivery = network.deliver(Unit::Case);
+    Ok(lines(&delivery.replay, sessions.len(), &delivery.causes, detail))
 }
 
 /// The field that levels are read from: what the last policy names behind its kind, else

@@ -89,6 +89,22 @@ pub struct ProviderSpec {
     pub rejection_response: Option<String>,
 }
 
+impl ProviderSpec {
+    /// Whether an answer of the provider is a hit.
+    pub fn takes(&self, answer: Ipv4Addr, arithmetic: BitmaskArithmetic) -> bool {
+        let none_set = self.bitmask_match.is_none() && self.ip_addresses_match.is_empty();
+        let masked = self.bitmask_match.is_some_and(|mask| {
+            let mask = mask.octets()[3];
+            let common = answer.octets()[3] & mask;
+            match arithmetic {
+                BitmaskArithmetic::AllBits => common == mask,
+                BitmaskArithmetic::AnyBit => common != 0,
+            }
+        });
+        self.any_match || none_set || masked || self.ip_addresses_match.contains(&answer)
+    }
+}
+
 /// How a bitmask is compared with an answer (contradiction of the sources, U20).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

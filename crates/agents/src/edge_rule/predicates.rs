@@ -315,7 +315,7 @@ impl Predicates {
             }),
             header_patterns
                 .map(|(name, set)| message.header(name).any(|value| set.is_match(value))),
-            self.message_size.map(|limit| view.case.raw.len() as u64 > limit),
+            self.message_size.map(|limit| view.case.size() as u64 > limit),
         ]
     }
 }

@@ -47,7 +47,8 @@ fn cases_of_another_run_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     write_trace(folder.path(), &[], &causes(), &provenance(1)).unwrap();
     let missing = read_run_trace(folder.path()).unwrap_err().to_string();
-    assert!(missing.contains("cases.parquet: cannot read"), "{missing}");
+    assert!(missing.contains("cases.parquet` is missing: a run made from"), "{missing}");
+    assert!(missing.contains("`replay` the mail"), "{missing}");
     write_cases(folder.path(), &table(), &provenance(2)).unwrap();
     assert!(matches!(read_run_trace(folder.path()), Err(Error::MixedRuns { .. })));
 }

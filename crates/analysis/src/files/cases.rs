@@ -91,8 +91,16 @@ pub struct RunTrace {
 /// # Errors
 ///
 /// [`Error::Io`], [`Error::Parquet`], [`Error::Table`], [`Error::Version`],
-/// [`Error::MixedRuns`].
+/// [`Error::MixedRuns`], [`Error::NeedsMail`].
 pub fn read_run_trace(folder: &Path) -> Result<RunTrace, Error> {
+    let path = folder.join("cases.parquet");
+    if folder.join("trace.parquet").is_file() && !path.is_file() {
+        return Err(Error::NeedsMail {
+            path,
+            without: "no campaigns, sources or languages of its messages",
+            cure: "use the run that the score table was exported from, or `replay` the mail",
+        });
+    }
     let (trace, cases) = (Table::read(folder, "trace")?, Table::read(folder, "cases")?);
     cases.same_run(&trace, "trace.parquet")?;
     let (rows, causes) = read_trace_table(&trace)?;

@@ -191,6 +191,15 @@ fn cases_frame(cases: &[CaseRow], journeys: &[u32]) -> PolarsResult<DataFrame> {
 /// [`Error::Io`], [`Error::Parquet`], [`Error::Table`], [`Error::Version`],
 /// [`Error::MixedRuns`].
 pub fn read_fates(folder: &Path) -> Result<CaseFates, Error> {
+    let path = folder.join("report_cases.parquet");
+    if folder.join("sweep.parquet").is_file() && !path.is_file() {
+        return Err(Error::NeedsMail {
+            path,
+            without: "no fates of single messages",
+            cure: "make the report of the sweep that the score table was exported from, or \
+                   `sweep` the mail",
+        });
+    }
     let cases = Table::read(folder, "report_cases")?;
     let journeys = Table::read(folder, "report_journeys")?;
     let fates = Table::read(folder, "report_fates")?;

@@ -23,6 +23,7 @@ pub use flips::{Ended, TierFlip};
 pub use holm::holm_adjusted;
 pub(crate) use mcnemar::grouped_losses;
 pub use mcnemar::{grouped_mcnemar, mcnemar};
+pub use sentences::p_shown;
 
 #[cfg(test)]
 mod tests;

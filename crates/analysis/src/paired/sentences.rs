@@ -139,6 +139,11 @@ fn signed(share: f64) -> String {
     format!("{mark}{}", percent(share))
 }
 
+/// A p-value for a table: four decimals, and never a rounded 0.
+pub fn p_shown(p: f64) -> String {
+    if p < 0.000_1 { "< 0.0001".to_owned() } else { format!("{p:.4}") }
+}
+
 /// A p-value with two figures that count.
 fn shown(p: f64) -> String {
     if p >= 0.095 {

@@ -200,3 +200,11 @@ proptest! {
         prop_assert_eq!(ids.len(), flipped);
     }
 }
+
+#[test]
+fn a_small_p_value_is_never_printed_as_zero() {
+    assert_eq!(crate::p_shown(0.000_1), "0.0001");
+    assert_eq!(crate::p_shown(0.000_099), "< 0.0001");
+    assert_eq!(crate::p_shown(1e-40), "< 0.0001");
+    assert_eq!(crate::p_shown(1.0), "1.0000");
+}

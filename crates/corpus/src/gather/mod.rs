@@ -18,8 +18,8 @@ use std::path::{Path, PathBuf};
 use mail::{Case, CaseId, Message, Provenance};
 
 use crate::{
-    Error, Format, Limits, PackReader, PackWriter, PackedCase, SourceSpec, Sources,
-    TrustBoundary,
+    Error, Format, Limits, PackReader, PackWriter, PackedCase, Relabel, SourceSpec,
+    Sources, TrustBoundary,
 };
 
 pub use tally::Tally;
@@ -52,6 +52,8 @@ pub struct ReadOptions {
     pub trust: Option<TrustBoundary>,
     /// Sidecars besides the manifests'.
     pub sidecars: Vec<PathBuf>,
+    /// How labels are changed.
+    pub relabel: Relabel,
 }
 
 /// Everything that sources hold, in memory.
@@ -89,7 +91,7 @@ pub fn read_all(specs: &[SourceSpec], options: &ReadOptions) -> Result<Corpus, E
         && options.sidecars.is_empty()
         && is_pack(&source.path)
     {
-        return read_pack(&source.path);
+        return read_pack(&source.path, &options.relabel);
     }
     let mut memory = Memory::default();
     let gathered = gather(&sources, options, &mut memory)?;
@@ -108,9 +110,11 @@ pub fn read_all(specs: &[SourceSpec], options: &ReadOptions) -> Result<Corpus, E
     Ok(corpus)
 }
 
-fn read_pack(path: &Path) -> Result<Corpus, Error> {
+fn read_pack(path: &Path, relabel: &Relabel) -> Result<Corpus, Error> {
     let mut corpus = Corpus::default();
-    for batch in PackReader::open(path)? {
+    let pack = PackReader::open_relabelled(path, relabel)?;
+    corpus.tally.relabelled = pack.relabelled().clone();
+    for batch in pack {
         for row in batch? {
             let (campaign, place) = (row.campaign, row.place.clone());
             match row.parse() {

@@ -8,6 +8,7 @@ use mail::{CaseId, Label, Message, Parse, Timestamp};
 
 use super::{Duplicates, ReadOptions, Tally, is_pack};
 use crate::read::read_source;
+use crate::relabel::Relabeller;
 use crate::sidecar::Sidecar;
 use crate::{
     Error, Fingerprint, Format, Found, PackReader, PackedCase, Parser, RawMessage,
@@ -30,10 +31,10 @@ pub(crate) struct Gathered {
     pub(crate) tally: Tally,
 }
 
-pub(super) fn gather(
+pub(super) fn gather<'s>(
     sources: &Sources,
-    options: &ReadOptions,
-    store: &mut dyn Store,
+    options: &'s ReadOptions,
+    store: &'s mut dyn Store,
 ) -> Result<Gathered, Error> {
     let mut sidecar = Sidecar::default();
     for path in sources.sidecars.iter().chain(&options.sidecars) {
@@ -44,6 +45,7 @@ pub(super) fn gather(
         boundary: boundary.unwrap_or_default(),
         duplicates: options.duplicates,
         sidecar,
+        relabeller: Relabeller::new(&options.relabel),
         store,
         rows: Vec::new(),
         prints: Vec::new(),
@@ -66,13 +68,14 @@ pub(super) fn gather(
             })?;
         }
     }
-    Ok(pass.finish())
+    pass.finish()
 }
 
 struct Pass<'s> {
     boundary: TrustBoundary,
     duplicates: Duplicates,
     sidecar: Sidecar,
+    relabeller: Relabeller<'s>,
     store: &'s mut dyn Store,
     rows: Vec<PackedCase>,
     prints: Vec<Fingerprint>,
@@ -120,6 +123,7 @@ impl Pass<'_> {
     fn take(&mut self, mut row: PackedCase) -> Result<(), Error> {
         let (session, category) = (&mut row.session, &mut row.category);
         self.sidecar.apply(row.id, &row.place, session, &mut row.time, category);
+        self.relabeller.correct(&mut row);
         if let Some(reason) = self.repeated(&row) {
             self.tally.skip(Skipped { place: row.place, reason });
             return Ok(());
@@ -129,6 +133,7 @@ impl Pass<'_> {
             self.tally.skip(Skipped { place: row.place, reason });
             return Ok(());
         };
+        self.relabeller.plant(&mut row);
         self.tally.case(row.label);
         self.prints.push(Fingerprint::of(&message));
         self.store.put(std::mem::take(&mut row.raw), message)?;
@@ -151,13 +156,14 @@ impl Pass<'_> {
         }
     }
 
-    fn finish(self) -> Gathered {
-        let Self { mut rows, mut tally, conflicts, .. } = self;
+    fn finish(self) -> Result<Gathered, Error> {
+        let Self { mut rows, mut tally, mut relabeller, conflicts, .. } = self;
         let ids: Vec<CaseId> = rows.iter().map(|row| row.id).collect();
         let mut order = Vec::with_capacity(rows.len());
         for (at, row) in rows.iter().enumerate() {
             if conflicts.contains(&row.id) {
                 tally.withdraw(row.label, &row.place, SkipReason::LabelConflict);
+                relabeller.withdraw(row.id);
             } else {
                 order.push(at);
             }
@@ -167,7 +173,8 @@ impl Pass<'_> {
         }
         order.sort_by_key(|at| (rows[*at].time, rows[*at].id, *at));
         tally.sidecar_misses = self.sidecar.unused();
+        tally.relabelled = relabeller.finish()?;
         debug_assert_eq!(tally.read, tally.total() + tally.total_skipped());
-        Gathered { rows, order, tally }
+        Ok(Gathered { rows, order, tally })
     }
 }

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use mail::Label;
 
-use crate::{SkipReason, Skipped};
+use crate::{Relabelled, SkipReason, Skipped};
 
 /// Counts of one reading; `read` is always cases plus skipped.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
@@ -21,6 +21,9 @@ pub struct Tally {
     pub exact_duplicates: u64,
     /// Lines of sidecars that no message used.
     pub sidecar_misses: u64,
+    /// Labels that were changed.
+    #[serde(skip_serializing_if = "Relabelled::is_none")]
+    pub relabelled: Relabelled,
     /// The first skipped messages, to be looked at.
     #[serde(skip)]
     pub examples: Vec<Skipped>,

@@ -1,5 +1,6 @@
 //! Reading a pack, one row group at a time.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Read;
 use std::panic::{self, AssertUnwindSafe};
@@ -14,11 +15,12 @@ use parquet::arrow::arrow_reader::{
 };
 use parquet::file::metadata::ParquetMetaData;
 
-use mail::{Field, Origin, Provenance, Session, Timestamp};
+use mail::{CaseId, Field, Label, Origin, Provenance, Session, Timestamp};
 
 use super::PackedCase;
 use super::schema::{FORMAT_VERSION, PROVENANCE_KEY, VERSION_KEY, schema};
-use crate::Error;
+use crate::relabel::Relabeller;
+use crate::{Error, Relabel, Relabelled};
 
 /// Rows of one batch.
 const BATCH: usize = 1024;
@@ -30,6 +32,9 @@ pub struct PackReader {
     provenance: Option<Provenance>,
     batches: ParquetRecordBatchReader,
     failed: bool,
+    relabelled: Relabelled,
+    /// Labels that differ from those in the file.
+    labels: BTreeMap<CaseId, Label>,
 }
 
 impl PackReader {
@@ -49,6 +54,34 @@ impl PackReader {
     /// As [`open`](Self::open).
     pub fn open_without_raw(path: &Path) -> Result<Self, Error> {
         Self::open_columns(path, Columns::ALL - 1)
+    }
+
+    /// Opens a pack whose labels are to be changed. What changes is found in a first pass
+    /// over ids and labels, so that a correction which fits nothing is told at once.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Self::open), and where a correction does not fit the pack.
+    pub fn open_relabelled(path: &Path, relabel: &Relabel) -> Result<Self, Error> {
+        let mut opened = Self::open(path)?;
+        if relabel.is_none() {
+            return Ok(opened);
+        }
+        let by_message_id = relabel.corrections.by_message_id();
+        let columns = Columns::ALL - usize::from(!by_message_id);
+        let mut relabeller = Relabeller::new(relabel);
+        for batch in Self::open_columns(path, columns)? {
+            for mut case in batch? {
+                let before = case.label;
+                relabeller.correct(&mut case);
+                relabeller.plant(&mut case);
+                if case.label != before {
+                    opened.labels.insert(case.id, case.label);
+                }
+            }
+        }
+        opened.relabelled = relabeller.finish()?;
+        Ok(opened)
     }
 
     /// Reads the first `columns` columns; the messages are the last.
@@ -101,12 +134,25 @@ impl PackReader {
         let builder = builder.with_projection(mask).with_batch_size(BATCH);
         let batches = guarded(|| builder.build())
             .map_err(|error| bad(format!("is damaged ({})", one_line(&error))))?;
-        Ok(Self { path: path.into(), cases, provenance, batches, failed: false })
+        Ok(Self {
+            path: path.into(),
+            cases,
+            provenance,
+            batches,
+            failed: false,
+            relabelled: Relabelled::default(),
+            labels: BTreeMap::new(),
+        })
     }
 
     /// Number of cases in the pack.
     pub fn cases(&self) -> u64 {
         self.cases
+    }
+
+    /// What of the labels is changed.
+    pub fn relabelled(&self) -> &Relabelled {
+        &self.relabelled
     }
 
     /// Where the pack comes from.
@@ -127,9 +173,17 @@ impl Iterator for PackReader {
         self.failed = batch.is_err();
         let bad = |reason: String| Error::Pack { path: self.path.clone(), reason };
         Some(match batch {
-            Ok(batch) => {
-                rows(&batch).ok_or_else(|| bad("holds a row that is no case".into()))
-            }
+            Ok(batch) => match rows(&batch) {
+                None => Err(bad("holds a row that is no case".into())),
+                Some(mut rows) => {
+                    if !self.labels.is_empty() {
+                        for row in &mut rows {
+                            row.label = *self.labels.get(&row.id).unwrap_or(&row.label);
+                        }
+                    }
+                    Ok(rows)
+                }
+            },
             Err(error) => Err(bad(format!("is damaged ({})", one_line(&error)))),
         })
     }

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use ::sweep::{Keep, causes};
 use analysis::{
-    PairedComparison, RunFile, RunTrace, Sides, TierFlip, compare, fates, read_run_trace,
-    thousands, write_atomic, write_flips,
+    PairedComparison, RunFile, RunTrace, Sides, TierFlip, compare, fates, p_shown,
+    read_run_trace, thousands, write_atomic, write_flips,
 };
 use anyhow::{Result, bail};
 use clap::Args;
@@ -172,7 +172,7 @@ impl Compare {
         let mut each = |path: Option<&Path>| -> Result<Loaded> {
             configuration.spec = settings::policy(path, self.policy.edition)?;
             let lens = configuration.lens(Keep::Trace, context);
-            let input = crate::input::Input::open(sources, &self.source.options())?;
+            let input = crate::input::Input::open(sources, &self.source.options()?)?;
             let observed = lens.observe(input)?;
             let replay = observed.docket.replay(
                 &observed.order,
@@ -240,27 +240,33 @@ fn lines(report: &Report<'_>, shown: usize) -> Vec<String> {
             thousands(comparison.campaigns)
         ),
         format!(
-            "{:<11}{:>17}{:>17}{:>16}{:>16}{:>10}{:>10}",
-            "tier",
-            "ham hurt A, B",
-            "spam past A, B",
-            "ham only A, B",
-            "spam only A, B",
-            "p ham",
-            "p spam"
+            "{:<11}{:>17}{:>17}{:>16}{:>16}",
+            "tier", "ham hurt A, B", "spam past A, B", "ham only A, B", "spam only A, B"
         ),
     ];
+    let pair = |a: u64, b: u64| format!("{}, {}", thousands(a), thousands(b));
     for row in comparison.tiers.iter().rev() {
-        let pair = |a: u64, b: u64| format!("{}, {}", thousands(a), thousands(b));
         lines.push(format!(
-            "{:<11}{:>17}{:>17}{:>16}{:>16}{:>10.4}{:>10.4}",
+            "{:<11}{:>17}{:>17}{:>16}{:>16}",
             row.tier.name(),
             pair(row.a.fp.count, row.b.fp.count),
             pair(row.a.missed.count, row.b.missed.count),
             pair(row.ham.only_a, row.ham.only_b),
             pair(row.spam.only_a, row.spam.only_b),
-            row.ham.p_holm,
-            row.spam.p_holm,
+        ));
+    }
+    lines.push(format!(
+        "{:<11}{:>17}{:>17}{:>16}{:>16}",
+        "tier", "p ham, raw", "p spam, raw", "p ham, Holm", "p spam, Holm"
+    ));
+    for row in comparison.tiers.iter().rev() {
+        lines.push(format!(
+            "{:<11}{:>17}{:>17}{:>16}{:>16}",
+            row.tier.name(),
+            p_shown(row.ham.p_value),
+            p_shown(row.spam.p_value),
+            p_shown(row.ham.p_holm),
+            p_shown(row.spam.p_holm),
         ));
     }
     lines.extend(comparison.words.iter().cloned());

@@ -6,15 +6,19 @@ use anyhow::{Result, bail};
 use clap::Args;
 use corpus::{PackedCase, Parser};
 use mail::{Case, CaseId, Message, Parse as _, Stamp, Tier};
-use pipeline::{CauseId, Fate, Signal, Step};
+use pipeline::{CauseId, Fate, SERVER, STORE, Signal, Step};
 use serde::Serialize;
-use sweep::{Alternative, Cause, Close, Docket, Keep, Setting, Story, Turn, Way, causes};
+use sweep::{
+    Alternative, Cause, Close, Docket, Keep, Leg, Setting, Story, Turn, Way, causes,
+};
 
 use super::Context;
 use crate::cli::PolicyArgs;
 use crate::configuration::Configuration;
 use crate::evidence::plain;
+use crate::fleet::{Fleet, Travelled};
 use crate::input::{Input, SourceArgs};
+use crate::settings;
 use crate::wrap::wrapped;
 
 /// Options of `explain`.
@@ -37,6 +41,9 @@ pub(crate) struct Explain {
     #[arg(long, value_name = "ID")]
     message: String,
 }
+
+/// The reason of a server that let a message go on to the next one.
+const PASSED_ON: &str = "PassedOn";
 
 /// The `--json` object.
 #[derive(Debug, Serialize)]
@@ -64,6 +71,9 @@ struct Envelope {
 
 #[derive(Debug, Serialize)]
 struct StepRow {
+    /// Of a topology: at which server.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    server: Option<String>,
     event: String,
     agent: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -104,12 +114,27 @@ impl Explain {
     /// An input cannot be read, a setting cannot be used, or no message or more than one
     /// fits the id.
     pub(crate) fn run(self, context: &Context<'_>) -> Result<()> {
-        let configuration = Configuration::load(&self.policy)?;
-        let lens = configuration.lens(Keep::Trace, context);
+        let (path, edition) = (self.policy.policy.as_deref(), self.policy.edition);
+        let several = settings::deployment(path, edition)?;
         let input = self.source.open()?;
         let name = input.name().to_owned();
         let cases = input.all()?;
         let wanted = find(&cases, &self.message, &name)?;
+        if let Some((deployment, _)) = several {
+            let fleet = Fleet {
+                deployment: &deployment,
+                scores: &self.policy.scores()?,
+                world: &settings::world(self.policy.world.as_deref())?,
+                allow_overlap: self.policy.allow_overlap,
+                threads: &context.threads,
+                output: context.output,
+            };
+            let again = || Ok(Input::of_cases(&name, cases.clone()));
+            let report = through(&fleet.travel(again)?, &wanted)?;
+            return context.output.result(&report, &lines(&report));
+        }
+        let configuration = Configuration::load(&self.policy)?;
+        let lens = configuration.lens(Keep::Trace, context);
         let observed = lens.observe(Input::of_cases(&name, cases))?;
         let way = Way {
             order: observed.order,
@@ -126,9 +151,56 @@ impl Explain {
         let Some(story) = story else {
             bail!("message {} could not be replayed; see `replay`", wanted.id);
         };
-        let report = report(&observed.docket, &wanted, &story, &way);
+        let visit = Visit {
+            server: None,
+            docket: &observed.docket,
+            story,
+            way: &way,
+            onward: None,
+        };
+        let report = report(&wanted, &[visit]);
         context.output.result(&report, &lines(&report))
     }
+}
+
+/// A message at one server.
+struct Visit<'a> {
+    /// The server's name, where there are several.
+    server: Option<&'a str>,
+    docket: &'a Docket,
+    story: Story,
+    way: &'a Way,
+    /// Who it went on for, where another server or its stage comes behind.
+    onward: Option<Vec<usize>>,
+}
+
+/// The way of one message through several servers.
+fn through(travelled: &Travelled<'_>, wanted: &Case) -> Result<Report> {
+    let network = &travelled.network;
+    let stages = network.stages();
+    let case = |leg: &Leg| &stages[0][leg.server].docket.cases()[leg.position];
+    let Some(trail) = network.trails().iter().find(|t| case(&t.legs[0]).id == wanted.id)
+    else {
+        bail!("message {} could not be replayed; see `replay`", wanted.id);
+    };
+    let visit = |(stage, leg): (usize, &Leg)| {
+        let station = &stages[stage][leg.server];
+        let mut story = None;
+        station.docket.stories(&station.settings.way, |_, told| {
+            if told.position == leg.position {
+                story = Some(told);
+            }
+        });
+        Visit {
+            server: Some(station.settings.name.as_str()),
+            docket: &station.docket,
+            story: story.expect("a leg stands for a case of the docket"),
+            way: &station.settings.way,
+            onward: (stage + 1 < stages.len()).then(|| leg.onward()),
+        }
+    };
+    let visits: Vec<Visit<'_>> = trail.legs.iter().enumerate().map(visit).collect();
+    Ok(report(wanted, &visits))
 }
 
 /// The one message of that id.
@@ -169,9 +241,7 @@ pub(crate) fn message_id(message: &Message) -> String {
     value.trim().trim_start_matches('<').trim_end_matches('>').to_owned()
 }
 
-fn report(docket: &Docket, case: &Case, story: &Story, way: &Way) -> Report {
-    let causes = causes(docket.engine());
-    let names = Names { docket, story };
+fn report(case: &Case, visits: &[Visit<'_>]) -> Report {
     let session = &case.session;
     Report {
         message: case.id,
@@ -184,16 +254,84 @@ fn report(docket: &Docket, case: &Case, story: &Story, way: &Way) -> Report {
             mail_from: session.mail_from.get().cloned(),
             from: case.message.from.first().map_or_else(String::new, |a| a.email.clone()),
             subject: case.message.subject.clone(),
-            blocked_by_reputation: story.signal == Signal::Blocked,
+            blocked_by_reputation: visits
+                .iter()
+                .any(|visit| visit.story.signal == Signal::Blocked),
         },
-        steps: story.turns.iter().map(|turn| names.step(turn)).collect(),
-        recipients: rows(&story.closes, &causes),
-        nearest: docket
-            .alternatives(story, way)
-            .iter()
-            .map(|alternative| nearest(docket, alternative, &causes))
-            .collect(),
+        steps: visits.iter().flat_map(Visit::steps).collect(),
+        recipients: ends(visits),
+        nearest: visits.iter().flat_map(Visit::nearest).collect(),
     }
+}
+
+impl Visit<'_> {
+    fn steps(&self) -> Vec<StepRow> {
+        let names = Names { docket: self.docket, story: &self.story };
+        let server = self.server.map(str::to_owned);
+        let turns = self.story.turns.iter();
+        turns.map(|turn| StepRow { server: server.clone(), ..names.step(turn) }).collect()
+    }
+
+    /// Where the message ended here; what went on, where there is somewhere to go on to.
+    fn rows(&self, closes: &[Close]) -> Vec<RecipientRow> {
+        let mut rows = rows(closes, &causes(self.docket.engine()));
+        for row in &mut rows {
+            let undisturbed = row.agent == SERVER || row.agent == STORE;
+            if self.onward.is_some() && undisturbed {
+                row.tier = Tier::Inbox;
+                row.reason = PASSED_ON.to_owned();
+                row.detail.clear();
+                row.response.clear();
+                row.agent = SERVER.to_owned();
+            }
+            if let Some(server) = self.server
+                && (self.onward.is_some() || !undisturbed)
+            {
+                row.agent = format!("{server}/{}", row.agent);
+            }
+        }
+        rows
+    }
+
+    fn nearest(&self) -> Vec<NearestRow> {
+        let found = self.docket.alternatives(&self.story, self.way);
+        let told = |alternative: &Alternative| {
+            let recipients = self.rows(&alternative.closes);
+            // The store comes behind the last server: its threshold is not this one's.
+            let here = recipients.iter().map(|row| row.tier);
+            let now = self.rows(&self.story.closes);
+            here.ne(now.iter().map(|row| row.tier)).then(|| {
+                let setting = setting(self.docket, alternative);
+                let server =
+                    self.server.map_or(String::new(), |name| format!("{name}: "));
+                let distance = alternative.distance;
+                NearestRow { setting: server + &setting, distance, recipients }
+            })
+        };
+        found.iter().filter_map(told).collect()
+    }
+}
+
+/// Where the message ended for each recipient after all servers.
+fn ends(visits: &[Visit<'_>]) -> Vec<RecipientRow> {
+    let mut ends: Vec<RecipientRow> = Vec::new();
+    let mut who: Vec<usize> = Vec::new();
+    for visit in visits {
+        let rows = visit.rows(&visit.story.closes);
+        if ends.is_empty() {
+            who = (0..rows.len()).collect();
+            ends = rows;
+        } else {
+            for (at, row) in who.iter().zip(rows) {
+                let recipient = std::mem::take(&mut ends[*at].recipient);
+                ends[*at] = RecipientRow { recipient, ..row };
+            }
+        }
+        if let Some(onward) = &visit.onward {
+            who = onward.iter().map(|position| who[*position]).collect();
+        }
+    }
+    ends
 }
 
 fn rows(closes: &[Close], causes: &[Cause]) -> Vec<RecipientRow> {
@@ -211,9 +349,9 @@ fn rows(closes: &[Close], causes: &[Cause]) -> Vec<RecipientRow> {
     closes.iter().map(row).collect()
 }
 
-fn nearest(docket: &Docket, alternative: &Alternative, causes: &[Cause]) -> NearestRow {
+fn setting(docket: &Docket, alternative: &Alternative) -> String {
     let roster = docket.engine().roster();
-    let setting = match alternative.setting {
+    match alternative.setting {
         Setting::Threshold { tier, now, to } => {
             let show = |value: Option<mail::Threshold>| {
                 value.map_or("off".to_owned(), |value| value.to_string())
@@ -224,9 +362,7 @@ fn nearest(docket: &Docket, alternative: &Alternative, causes: &[Cause]) -> Near
             let name = |agent: u8| roster.names()[usize::from(agent)];
             format!("{} before {}", name(second), name(first))
         }
-    };
-    let recipients = rows(&alternative.closes, causes);
-    NearestRow { setting, distance: alternative.distance, recipients }
+    }
 }
 
 /// Names for numbers.
@@ -243,6 +379,7 @@ impl Names<'_> {
             .into_iter()
             .filter(|stamp| stamp.value(&turn.before) != stamp.value(&turn.after));
         StepRow {
+            server: None,
             event: turn.event.to_string(),
             agent: engine.roster().names()[usize::from(turn.agent)].to_owned(),
             recipient: turn.recipient.map(|who| self.recipient(who)),
@@ -361,13 +498,18 @@ fn lines(report: &Report) -> Vec<String> {
     if envelope.blocked_by_reputation {
         lines.push("The client is blocked by a machine-generated entry.".to_owned());
     }
-    let mut at = ("", None);
+    let mut at = (None, "", None);
     for step in &report.steps {
-        let place = (step.event.as_str(), step.recipient.as_deref());
+        let server = step.server.as_deref();
+        let place = (server, step.event.as_str(), step.recipient.as_deref());
+        if let Some(server) = server.filter(|_| server != at.0) {
+            lines.push(String::new());
+            lines.push(format!("Server {server}"));
+        }
         if place != at {
             lines.push(String::new());
-            let who = place.1.unwrap_or_default();
-            lines.extend(wrapped(&format!("{} ", place.0), who));
+            let who = place.2.unwrap_or_default();
+            lines.extend(wrapped(&format!("{} ", place.1), who));
             at = place;
         }
         lines.push(format!("  {}", step.agent));
@@ -409,6 +551,10 @@ fn ended(indent: &str, row: &RecipientRow) -> Vec<String> {
     let who = if row.recipient.is_empty() { "the recipient" } else { &row.recipient };
     let detail =
         if row.detail.is_empty() { String::new() } else { format!(" ({})", row.detail) };
+    if row.reason == PASSED_ON {
+        let server = row.agent.split('/').next().unwrap_or_default();
+        return wrapped(indent, &format!("{who}: passed on by {server}"));
+    }
     let text = format!("{who}: {} by {}, {}{detail}", row.tier, row.agent, row.reason);
     let mut lines = wrapped(indent, &text);
     if !row.response.is_empty() {

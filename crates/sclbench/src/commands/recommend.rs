@@ -19,6 +19,7 @@ use crate::configuration::Configuration;
 use crate::export::{self, Evidence};
 use crate::holdout::{Setup, apart};
 use crate::input::Input;
+use crate::labels::LabelArgs;
 use crate::settings::{self, provenance};
 
 /// Options of `recommend`.
@@ -34,6 +35,9 @@ pub(crate) struct Recommend {
     /// opened once, after choosing.
     #[arg(long, value_name = "SOURCE")]
     holdout: Vec<SourceSpec>,
+    /// Changed labels of the hold-out mail.
+    #[command(flatten)]
+    labels: LabelArgs,
     /// Model and world for the hold-out mail; the policy is the sweep's own.
     #[command(flatten)]
     policy: PolicyArgs,
@@ -82,7 +86,9 @@ impl Recommend {
                     &Setup::of_args(&self.policy, configuration.scores.name())?,
                     &self.run,
                 )?;
-                let input = Input::open(sources, &ReadOptions::default())?;
+                let relabel = self.labels.relabel()?;
+                let options = ReadOptions { relabel, ..ReadOptions::default() };
+                let input = Input::open(sources, &options)?;
                 let observed = lens.observe(input)?;
                 apart(&self.run, observed.docket.cases().iter().map(|case| case.id))?;
                 HeldOut::new(&choice, &observed)
@@ -108,7 +114,8 @@ impl Recommend {
             false => source.path.clone(),
         };
         let holdout = self.holdout.iter().map(|source| ("holdout", read(source)));
-        let inputs: Vec<_> = holdout.chain(self.policy.inputs()).collect();
+        let inputs: Vec<_> =
+            holdout.chain(self.labels.inputs()).chain(self.policy.inputs()).collect();
         let provenance = provenance(context.global.seed(), &inputs)?;
         let evidence = Evidence {
             run: &base,

@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use analysis::{
-    Counts, Gauge, Measures, Precision, RunFile, RunKind, SliceKey, SliceRow, Summary,
-    counts_sentence, fates, precision, slices,
+    CaseTable, Counts, DriftRow, Gauge, Measures, Precision, RunFile, RunKind, ServerRow,
+    SliceKey, SliceRow, Summary, counts_sentence, fates, precision, slices,
 };
-use anyhow::Result;
+use anyhow::{Result, bail};
 use clap::Args;
 use mail::{Label, Provenance, Thresholds, Tier, World};
 use serde::Serialize;
@@ -18,12 +18,14 @@ use crate::charts::{Gallery, Subject};
 use crate::cli::PolicyArgs;
 use crate::configuration::Configuration;
 use crate::facts::detect_languages;
+use crate::fleet::{self, Fleet};
 use crate::input::SourceArgs;
+use crate::labels::is_noise;
 use crate::measuring::{self, GaugeArgs};
 use crate::observe::Observed;
 use crate::scaffold;
 use crate::schedule::{Course, Given};
-use crate::settings::{Scores, provenance};
+use crate::settings::{self, Scores, provenance};
 use crate::web::FeedArg;
 
 /// Options of `replay`.
@@ -124,8 +126,27 @@ impl Replay {
             Some(feed) => Scores::updates(feed, self.policy.allow_overlap)?,
             None => self.policy.scores()?,
         };
-        let configuration = Configuration::scored_by(&self.policy, scores)?;
         let charts = if self.no_charts { Charts::No } else { Charts::Yes };
+        let (path, edition) = (self.policy.policy.as_deref(), self.policy.edition);
+        if let Some((deployment, files)) = settings::deployment(path, edition)? {
+            if given.is_some() {
+                bail!(
+                    "a schedule is of one server; give `--schedule` a policy without topology"
+                );
+            }
+            inputs.extend(files.into_iter().map(|file| ("policy", file)));
+            let world = settings::world(self.policy.world.as_deref())?;
+            let fleet = Fleet {
+                deployment: &deployment,
+                scores: &scores,
+                world: &world,
+                allow_overlap: self.policy.allow_overlap,
+                threads: &context.threads,
+                output: context.output,
+            };
+            return self.through(&fleet, charts, &inputs, context);
+        }
+        let configuration = Configuration::scored_by(&self.policy, scores)?;
         if let Some(given) = given {
             let Configuration { spec, world, scores, allow_overlap } = configuration;
             let (schedule, warnings) =
@@ -161,12 +182,77 @@ impl Replay {
         let written = write(
             &self.out, &observed, self.unit, provenance, &subject, slicing, charts,
         )?;
-        let Written { file, tally, slices } = &written;
+        self.tell(&written, &configuration.world, context)
+    }
+
+    /// Replays mail through several servers.
+    fn through(
+        &self,
+        fleet: &Fleet<'_>,
+        charts: Charts,
+        inputs: &[(&str, PathBuf)],
+        context: &Context<'_>,
+    ) -> Result<()> {
+        let prices = self.gauge.prices()?;
+        let gauge = self.gauge.gauge(&prices, context);
+        let mut travelled = fleet.travel(|| self.source.open())?;
+        if self.slices.contains(&SliceKey::Language) {
+            let (facts, again) = (&mut travelled.cases.facts, self.source.open()?);
+            detect_languages(facts, again, &context.threads)?;
+        }
+        let mut delivery = travelled.network.deliver(self.unit.into());
+        let provenance = provenance(context.global.seed(), inputs)?;
+        let counts = Counts {
+            reading: &travelled.reading,
+            unit: self.unit.into(),
+            tally: &delivery.replay.tally,
+            causes: &delivery.causes,
+            cost: delivery.replay.cost,
+        };
+        let mut file = RunFile::new(RunKind::Replay, provenance, Summary::new(counts)?);
+        file.servers = fleet::server_rows(&delivery, self.unit.into())?;
+        file.drift = fleet.drift();
+        let replayed = Replayed {
+            file,
+            rows: std::mem::take(&mut delivery.replay.rows),
+            causes: delivery.causes,
+            tally: delivery.replay.tally,
+            thresholds: travelled.cases.thresholds,
+        };
+        let mark = if travelled.overlap > 0 { " (overlaps training mail)" } else { "" };
+        let subject = Subject {
+            corpus: travelled.corpus.clone() + mark,
+            filter: fleet.scores.name(),
+            span: travelled.span(),
+        };
+        let slicing = Slicing { keys: &self.slices, gauge };
+        let written = write_replayed(
+            &self.out,
+            &travelled.cases,
+            replayed,
+            &subject,
+            slicing,
+            charts,
+        )?;
+        self.tell(&written, fleet.world, context)
+    }
+
+    /// Prints what was found.
+    fn tell(
+        &self,
+        written: &Written,
+        world: &World,
+        context: &Context<'_>,
+    ) -> Result<()> {
+        let Written { file, tally, slices } = written;
         let mut lines = lines(&file.summary);
+        if !file.servers.is_empty() {
+            lines.extend(fleet::lines(&file.servers, &file.drift));
+        }
         lines.extend(measuring::lines(slices));
         let precision = self.prevalence.map(|share| precision(tally, share));
         lines.extend(precision.iter().flatten().map(measuring::precision_line));
-        let unanswered = Unanswered::of(&configuration.world);
+        let unanswered = Unanswered::of(world);
         lines.extend(unanswered.line());
         lines.push(format!("run folder {}", self.out.display()));
         let [whole, parts @ ..] = slices.as_slice() else {
@@ -178,6 +264,8 @@ impl Replay {
             slices: parts,
             precision,
             unanswered,
+            servers: &file.servers,
+            drift: &file.drift,
         };
         context.output.result(&report, &lines)
     }
@@ -197,6 +285,12 @@ struct Report<'a> {
     precision: Option<Vec<Precision>>,
     /// What the world did not know.
     unanswered: Unanswered,
+    /// Of a topology: each server.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    servers: &'a [ServerRow],
+    /// Of a topology: the settings in which parallel servers differ.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    drift: &'a [DriftRow],
 }
 
 /// Different questions that were asked and have no recorded answer.
@@ -252,7 +346,11 @@ fn share(text: &str) -> Result<f64, String> {
 /// What charts say about observed mail.
 pub(crate) fn subject(observed: &Observed, corpus: String, filter: String) -> Subject {
     let mark = if observed.overlap > 0 { " (overlaps training mail)" } else { "" };
-    Subject { corpus: corpus + mark, filter, span: observed.span() }
+    let noise = match observed.reading.labels.iter().any(|note| is_noise(note)) {
+        true => " (labels wrong on purpose)",
+        false => "",
+    };
+    Subject { corpus: corpus + mark + noise, filter, span: observed.span() }
 }
 
 /// Replays the policy and writes the run folder, `run.json` last.
@@ -271,8 +369,25 @@ pub(crate) fn write(
 ) -> Result<Written> {
     scaffold::folder(folder)?;
     let replayed = replay(observed, unit, provenance, subject)?;
-    analysis::write_cases(folder, &observed.cases, &replayed.file.provenance)?;
-    let fates = fates(&replayed.rows, &observed.cases.facts);
+    write_replayed(folder, &observed.cases, replayed, subject, slicing, charts)
+}
+
+/// Writes the run folder of a replay with the facts and slices of its cases, `run.json` last.
+///
+/// # Errors
+///
+/// A file cannot be written.
+fn write_replayed(
+    folder: &Path,
+    cases: &CaseTable,
+    replayed: Replayed,
+    subject: &Subject,
+    slicing: Slicing<'_>,
+    charts: Charts,
+) -> Result<Written> {
+    scaffold::folder(folder)?;
+    analysis::write_cases(folder, cases, &replayed.file.provenance)?;
+    let fates = fates(&replayed.rows, &cases.facts);
     let mut keys = slicing.keys.to_vec();
     keys.sort_unstable();
     keys.dedup();
@@ -360,6 +475,7 @@ pub(crate) fn lines(summary: &Summary) -> Vec<String> {
             .iter()
             .map(|(reason, count)| format!("  skipped {count}: {reason}")),
     );
+    lines.extend(summary.labels.iter().map(|note| format!("labels: {note}")));
     lines.push(format!(
         "{:<10}{:>7}{:>7}  {:<26} {}",
         "tier", "ham", "spam", "ham hurt here or harsher", "spam that got further"

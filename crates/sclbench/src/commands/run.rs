@@ -21,6 +21,7 @@ use crate::commands::replay::subject;
 use crate::experiment::ExperimentSpec;
 use crate::export::{self, Evidence};
 use crate::input::Input;
+use crate::labels::LabelArgs;
 use crate::observe::{Lens, Observed};
 use crate::scaffold;
 use crate::settings::{self, Scores, provenance};
@@ -42,6 +43,8 @@ pub(crate) struct Experiment<'a> {
     pub(crate) name: String,
     /// The mail.
     pub(crate) cases: Vec<PackedCase>,
+    /// How its labels were changed, in words.
+    pub(crate) labels: Vec<String>,
     /// The recorded world.
     pub(crate) world: &'a World,
     /// The starting policy.
@@ -82,8 +85,13 @@ impl Run {
         inputs.extend(sources.iter().map(|source| ("corpus", source.path.clone())));
         inputs.extend(spec.policy.clone().map(|path| ("policy", path)));
         inputs.extend(spec.world.clone().map(|path| ("world", path)));
+        let labels = LabelArgs::of(spec.corrections.clone());
+        inputs.extend(labels.inputs());
         let provenance = provenance(context.global.seed(), &inputs)?;
-        let input = Input::open(&sources, &ReadOptions::default())?;
+        let options =
+            ReadOptions { relabel: labels.relabel()?, ..ReadOptions::default() };
+        let input = Input::open(&sources, &options)?;
+        let notes = input.reading().labels;
         if spec.schedule.is_some() {
             context.output.warn(
                 "`run` sweeps policies that stay the same and leaves `schedule` out; see \
@@ -93,6 +101,7 @@ impl Run {
         let experiment = Experiment {
             name: input.name().to_owned(),
             cases: input.all()?,
+            labels: notes,
             world: &world,
             policy,
             trainer: spec.trainer,
@@ -159,8 +168,8 @@ impl Experiment<'_> {
             threads: &context.threads,
             output: context.output,
         };
-        let observed: Observed =
-            lens(Keep::Trace).observe(Input::of_cases(&self.name, tune))?;
+        let observed: Observed = lens(Keep::Trace)
+            .observe(Input::of_cases(&self.name, tune).with_labels(&self.labels))?;
         let space = chain::space(&observed, true);
         let shown = subject(&observed, self.name.clone(), scores.name());
         let brief = Brief {
@@ -222,7 +231,8 @@ impl Experiment<'_> {
             .map(|sweep| analysis::SweepSummary { seconds: 0.0, ..sweep });
         file.recommendation = Some(recommended.recommendation.clone());
         file.write(&out)?;
-        let lines = summary(&out, counts, &learnt, &swept, &recommended);
+        let mut lines = summary(&out, counts, &learnt, &swept, &recommended);
+        lines.extend(self.labels.iter().map(|note| format!("labels  {note}")));
         context.output.result(&file, &lines)
     }
 }

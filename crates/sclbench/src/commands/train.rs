@@ -62,7 +62,10 @@ impl Train {
             spare(path, &inputs)?;
         }
         let provenance = provenance(context.global.seed(), &inputs)?;
-        let cases = self.source.open()?.all()?;
+        let input = self.source.open()?;
+        input.warn(context.output);
+        let labels = input.reading().labels;
+        let cases = input.all()?;
         #[expect(
             clippy::disallowed_methods,
             reason = "the speed is reported, never stored"
@@ -114,6 +117,7 @@ impl Train {
             format!("spam missed at 0.1 % ham {:.3} %", result.sm_percent_at_hm_0_1),
             format!("messages per second     {:.0}", result.messages_per_second),
         ];
+        lines.extend(labels.iter().map(|note| format!("labels: {note}")));
         lines.extend(
             result.model.as_ref().map(|path| format!("model {}", path.display())),
         );

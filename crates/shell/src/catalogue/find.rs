@@ -3,8 +3,8 @@
 use std::sync::LazyLock;
 
 use super::{
-    CONFIGS, Config, Listed, Parameter, REFUSED, Special, Takes, Verb, attachment,
-    connection, content, rewriting, rules,
+    CONFIGS, Config, Listed, MAILBOXES, Mailboxes, Parameter, REFUSED, Special, Takes,
+    Verb, attachment, connection, content, rewriting, rules,
 };
 
 /// All lists of entries, in the order in which scripts write them.
@@ -28,6 +28,8 @@ pub(crate) enum Action {
     Get(&'static Config),
     /// Works on a list of entries.
     Entry(&'static dyn Listed, Verb),
+    /// Sets or shows what a mailbox has of its own.
+    Mailbox(&'static Mailboxes, Verb),
     /// Any other.
     Special(Special),
     /// The product has it and a policy cannot express it.
@@ -59,6 +61,22 @@ impl Cmdlet {
                 config.rows.iter().map(row).collect()
             }
             Action::Entry(list, verb) => list.parameters(verb),
+            Action::Mailbox(mailboxes, verb) => {
+                let identity = Parameter {
+                    name: "Identity",
+                    takes: Takes::Value(crate::row::Kind::Text(usize::MAX)),
+                    position: Some(0),
+                    about: "address of the mailbox",
+                };
+                let rows = mailboxes.rows.iter().map(|row| Parameter {
+                    name: row.name,
+                    takes: Takes::Value(row.kind),
+                    position: None,
+                    about: row.about,
+                });
+                let rows = rows.filter(|_| verb == Verb::Set);
+                [identity].into_iter().chain(rows).collect()
+            }
             Action::Special(special) => Special::ALL
                 .iter()
                 .find(|(_, other, ..)| *other == special)
@@ -96,6 +114,15 @@ fn made() -> Vec<Cmdlet> {
             about: list.about().to_owned(),
             action: Action::Entry(list, verb),
         }));
+    }
+    for mailboxes in &MAILBOXES {
+        for (verb, word) in [(Verb::Set, "Set"), (Verb::Get, "Get")] {
+            all.push(Cmdlet {
+                name: format!("{word}-{}", mailboxes.noun),
+                about: format!("{} (needs --world)", mailboxes.about),
+                action: Action::Mailbox(mailboxes, verb),
+            });
+        }
     }
     all.extend(Special::ALL.iter().map(|(name, special, about, _)| Cmdlet {
         name: (*name).to_owned(),

@@ -2,7 +2,7 @@
 
 use crate::Value;
 use crate::language::{Fault, Span};
-use crate::row::Kind;
+use crate::row::{Form, Kind};
 
 /// One parameter, as help and the reading of arguments see it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,6 +68,11 @@ pub(crate) enum Special {
     GetService,
     Net,
     SendTestMessage,
+    UpdateSafeList,
+    TestSenderId,
+    TestIpAllowListProvider,
+    TestIpBlockListProvider,
+    GetAgentLog,
     GetSclbenchSetting,
     SetSclbenchSetting,
     GetHelp,
@@ -209,6 +214,63 @@ impl Special {
             Self::SendTestMessage,
             "replays a message, or all of a source, under the active settings",
             &[placed("File", ANY, "message file or any source that `replay` takes")],
+        ),
+        (
+            "Update-SafeList",
+            Self::UpdateSafeList,
+            "hands a mailbox's lists to transport; they count at once here (needs --world)",
+            &[
+                placed("Identity", ANY, "address of the mailbox"),
+                value(
+                    "Type",
+                    Kind::Word(&["SafeSenders", "SafeRecipients", "Both"]),
+                    "which lists; recipients are collected and never acted on",
+                ),
+                flag("IncludeDomains", "see content-filter.safe-domains-included"),
+            ],
+        ),
+        (
+            "Test-SenderId",
+            Self::TestSenderId,
+            "what Sender ID says, from the DNS of the world (needs --world)",
+            &[
+                placed("IPAddress", Kind::Of(Form::Ip), "the client"),
+                value(
+                    "PurportedResponsibleDomain",
+                    Kind::Of(Form::Domain),
+                    "domain that the message claims to come from",
+                ),
+                value("HelloDomain", Kind::Text(255), "name in HELO or EHLO"),
+            ],
+        ),
+        (
+            "Test-IPAllowListProvider",
+            Self::TestIpAllowListProvider,
+            "what a provider answers, from the listings of the world (needs --world)",
+            &[
+                placed("Identity", ANY, "name of the provider"),
+                value("IPAddress", Kind::Of(Form::Ip), "address that is looked up"),
+            ],
+        ),
+        (
+            "Test-IPBlockListProvider",
+            Self::TestIpBlockListProvider,
+            "what a provider answers, from the listings of the world (needs --world)",
+            &[
+                placed("Identity", ANY, "name of the provider"),
+                value("IPAddress", Kind::Of(Form::Ip), "address that is looked up"),
+            ],
+        ),
+        (
+            "Get-AgentLog",
+            Self::GetAgentLog,
+            "rows of the agent logs in a folder",
+            &[
+                placed("Location", ANY, "log file or folder of logs"),
+                value("StartDate", Kind::Of(Form::Date), "first moment"),
+                value("EndDate", Kind::Of(Form::Date), "last moment"),
+                SERVICE,
+            ],
         ),
         (
             "Get-SclbenchSetting",

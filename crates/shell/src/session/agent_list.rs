@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use agents::{AgentEntry, EDGE_AGENTS, PolicySpec};
+use agents::{AgentEntry, PolicySpec};
 use filter::{RecordedStamp, StampHeader};
 use mail::SmtpEvent;
 
@@ -106,7 +106,7 @@ impl Session<'_> {
             return Ok(Vec::new());
         }
         self.change(name, Place::Edge, bound, span, |session| {
-            let list = entries(&order);
+            let list = entries(&session.policy.all_agents(), &order);
             let active = session.policy.agent_order().unwrap_or_default();
             session.policy.pending_agents =
                 if order == active { Vec::new() } else { explicit(list, &order) };
@@ -117,7 +117,7 @@ impl Session<'_> {
     /// The waiting list becomes the active one.
     pub(super) fn activate(&mut self) {
         if let Ok(order) = self.policy.pending_order() {
-            self.policy.agents = entries(&order);
+            self.policy.agents = entries(&self.policy.all_agents(), &order);
             self.policy.pending_agents = Vec::new();
         }
     }
@@ -168,7 +168,7 @@ fn pending(policy: &PolicySpec, span: Span) -> Result<Order, Fault> {
 fn position(order: &Order, name: &str, span: Span) -> Result<usize, Fault> {
     order.iter().position(|(known, _)| known.eq_ignore_ascii_case(name)).ok_or_else(
         || {
-            let cure = match nearest(name, EDGE_AGENTS.iter().copied()) {
+            let cure = match nearest(name, order.iter().map(|(known, _)| *known)) {
                 Some(near) => format!("did you mean '{near}'?"),
                 None => "see Get-TransportAgent".to_owned(),
             };
@@ -179,10 +179,9 @@ fn position(order: &Order, name: &str, span: Span) -> Result<usize, Fault> {
 
 /// An order as a policy writes it; the default order with all agents on is written as
 /// nothing.
-fn entries(order: &[(&'static str, bool)]) -> Vec<AgentEntry> {
-    let default =
-        order.iter().zip(EDGE_AGENTS).all(|((name, on), own)| *on && *name == own);
-    if default && order.len() == EDGE_AGENTS.len() {
+fn entries(all: &[&str], order: &[(&'static str, bool)]) -> Vec<AgentEntry> {
+    let default = order.iter().zip(all).all(|((name, on), own)| *on && name == own);
+    if default && order.len() == all.len() {
         return Vec::new();
     }
     explicit(Vec::new(), order)

@@ -120,6 +120,9 @@ impl Session<'_> {
                     list.apply(&mut session.policy, verb, &bound.given, span)
                 })
             }
+            Action::Mailbox(mailboxes, verb) => {
+                self.mailbox(name, mailboxes, verb, bound, span)
+            }
             Action::Special(special) => self.special(name, special, bound, span),
             Action::Refused(why) => Err(Fault::new(span, why, "leave the line out")),
         }
@@ -226,6 +229,11 @@ impl Session<'_> {
             | Special::GetService
             | Special::Net => self.service(special, bound, span),
             Special::SendTestMessage => self.send(bound, span),
+            Special::UpdateSafeList
+            | Special::TestSenderId
+            | Special::TestIpAllowListProvider
+            | Special::TestIpBlockListProvider
+            | Special::GetAgentLog => self.ask(special, bound, span),
             Special::GetSclbenchSetting => {
                 let pattern =
                     bound.value("Key").map_or_else(|| "*".to_owned(), Value::text);
@@ -340,6 +348,12 @@ fn with_identity(
             | Special::DisableTransportAgent
             | Special::GetTransportAgent,
         ) => ("Identity", "Identity"),
+        Action::Mailbox(..) | Action::Special(Special::UpdateSafeList) => {
+            ("Identity", "Identity")
+        }
+        Action::Special(
+            Special::TestIpAllowListProvider | Special::TestIpBlockListProvider,
+        ) => ("Identity", "Name"),
         Action::Special(Special::WriteOutput) => ("InputObject", ""),
         Action::Special(
             Special::RestartService | Special::StopService | Special::StartService,

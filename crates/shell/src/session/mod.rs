@@ -16,6 +16,7 @@ mod service;
 mod stages;
 mod state;
 mod warn;
+mod world;
 
 pub(crate) use bind::common;
 pub use help::help;

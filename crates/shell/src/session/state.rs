@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use agents::PolicySpec;
 use filter::{RecordedStamp, StampHeader};
+use mail::{MailboxSettings, World};
 
 use crate::language::{Expression, Fault, Node, Pipeline, Span, Statement};
 use crate::layout::shown;
-use crate::{Value, language};
+use crate::{Object, Value, language};
 
 /// Where the session runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -70,6 +71,25 @@ pub trait Host {
         policy: &PolicySpec,
         source: &str,
     ) -> Result<Vec<Delivery>, String>;
+
+    /// The recorded world; `None` where there is none.
+    fn world(&self) -> Option<&World> {
+        None
+    }
+
+    /// The settings of its mailboxes, to be changed.
+    fn mailboxes_mut(&mut self) -> Option<&mut BTreeMap<String, MailboxSettings>> {
+        None
+    }
+
+    /// The rows of the agent logs at a place, each with its `Timestamp`.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong, in words, with the cure.
+    fn agent_log(&mut self, location: &str) -> Result<Vec<Object>, String> {
+        Err(format!("`{location}` cannot be read here; use `sclbench shell`"))
+    }
 }
 
 /// A host that has no mail.
@@ -97,6 +117,9 @@ pub struct Session<'h> {
     pub(super) commands: usize,
     pub(super) what_if: bool,
     pub(super) ended: bool,
+    /// Mailboxes that the statement has changed, as they were before.
+    pub(super) undo: Vec<(String, Option<MailboxSettings>)>,
+    pub(super) mailboxes_changed: bool,
 }
 
 /// Most commands that one run may take.
@@ -130,6 +153,8 @@ impl<'h> Session<'h> {
             commands: 0,
             what_if: false,
             ended: false,
+            undo: Vec::new(),
+            mailboxes_changed: false,
         })
     }
 
@@ -141,6 +166,13 @@ impl<'h> Session<'h> {
     /// Where the session runs.
     pub const fn role(&self) -> Role {
         self.role
+    }
+
+    /// Whether settings of mailboxes have changed since this was last asked, and what they
+    /// are.
+    pub fn take_mailboxes(&mut self) -> Option<&BTreeMap<String, MailboxSettings>> {
+        let changed = std::mem::take(&mut self.mailboxes_changed);
+        self.host.world().filter(|_| changed).map(|world| &world.mailboxes)
     }
 
     /// Whether `exit` was said.
@@ -205,7 +237,10 @@ impl<'h> Session<'h> {
         self.what_if = false;
         if done.is_err() {
             (self.policy, self.running, self.met_messages) = before;
+            self.undo_mailboxes();
         }
+        self.mailboxes_changed |= !self.undo.is_empty();
+        self.undo.clear();
         done
     }
 

@@ -45,9 +45,13 @@ const FAULTS: &[(&str, &str)] = &[
         "s:1:34: `$yes` has no value; set it first: $yes = …",
     ),
     (
-        "Set-Mailbox ann -SCLJunkThreshold 3",
-        "s:1:1: Set-Mailbox cannot be run here: mailboxes are part of the recorded world; write \
-         their settings into its folder",
+        "Set-Mailbox ann@corp.example -SCLJunkThreshold 3",
+        "s:1:13: there is no recorded world; name its folder with --world",
+    ),
+    (
+        "Install-TransportAgent Mine",
+        "s:1:1: Install-TransportAgent cannot be run here: no code is loaded here; a policy has \
+         the ten agents of an Edge server",
     ),
     (
         "Get-ContentFilterConfig | Set-ContentFilterConfig",

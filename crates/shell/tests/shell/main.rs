@@ -10,3 +10,4 @@ mod pages;
 mod round_trip;
 mod safety;
 mod values;
+mod world;

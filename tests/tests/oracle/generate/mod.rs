@@ -5,13 +5,17 @@
 
 mod letters;
 mod policies;
+mod topologies;
 mod worlds;
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use agents::{EDGE_AGENTS, PolicySpec};
 use mail::{Case, Threshold, Thresholds, World};
 use proptest::prelude::*;
 
 pub(crate) use letters::{LetterPick, letter};
+pub(crate) use topologies::{TopologyTrial, busy_topologies, topologies};
 
 /// Addresses of senders, in header and envelope.
 pub(crate) const SENDERS: [&str; 7] = [
@@ -36,6 +40,15 @@ pub(crate) const RECIPIENTS: [&str; 8] = [
     "Blocked@corp.example",
 ];
 
+/// The address with this last part: of version 4 up to 7, then of version 6.
+pub(crate) fn ip(last: u8) -> IpAddr {
+    if last < 8 {
+        Ipv4Addr::new(192, 0, 2, last).into()
+    } else {
+        Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, last.into()).into()
+    }
+}
+
 /// A way to run a policy: order, switches, thresholds.
 #[derive(Debug, Clone)]
 pub(crate) struct Way {
@@ -57,6 +70,11 @@ impl Way {
     pub(crate) fn names(&self) -> Vec<&'static str> {
         let runs = self.order.iter().filter(|agent| self.enabled[usize::from(**agent)]);
         runs.map(|agent| EDGE_AGENTS[usize::from(*agent)]).collect()
+    }
+
+    /// The same, of those that a server has.
+    pub(crate) fn names_of(&self, has: &[&str]) -> Vec<&'static str> {
+        self.names().into_iter().filter(|name| has.contains(name)).collect()
     }
 
     pub(crate) fn thresholds(&self) -> Thresholds {
@@ -87,14 +105,18 @@ impl Trial {
     }
 
     pub(crate) fn cases(&self) -> Vec<Case> {
-        let mut minutes = 0;
-        let mut cases = Vec::new();
-        for (number, letter) in self.letters.iter().enumerate() {
-            minutes += i64::from(letter.minutes);
-            cases.push(letter.case(number, minutes * 60));
-        }
-        cases
+        cases(&self.letters)
     }
+}
+
+fn cases(letters: &[LetterPick]) -> Vec<Case> {
+    let mut minutes = 0;
+    let mut cases = Vec::new();
+    for (number, letter) in letters.iter().enumerate() {
+        minutes += i64::from(letter.minutes);
+        cases.push(letter.case(number, minutes * 60));
+    }
+    cases
 }
 
 fn way() -> impl Strategy<Value = Way> {

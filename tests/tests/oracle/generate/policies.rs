@@ -1,5 +1,7 @@
 //! Random policies, as their files are written.
 
+use std::collections::BTreeSet;
+
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 
@@ -8,13 +10,26 @@ fn table(
     name: &'static str,
     lines: &'static [&'static str],
 ) -> impl Strategy<Value = String> {
-    subsequence(lines.to_vec(), 0..=lines.len())
-        .prop_map(move |lines| format!("[{name}]\n{}\n", lines.join("\n")))
+    subsequence(lines.to_vec(), 0..=lines.len()).prop_map(move |lines| {
+        // Of two lines for one key the first stays.
+        let mut keys = BTreeSet::new();
+        let mut kept = Vec::new();
+        for line in lines {
+            if keys.insert(line.split(" = ").next()) {
+                kept.push(line);
+            }
+        }
+        format!("[{name}]\n{}\n", kept.join("\n"))
+    })
 }
 
 const CONNECTION: &[&str] = &[
     "ip-allow-list = [{ address = '192.0.2.2' }, { address = '192.0.2.6-192.0.2.7', \
-     expiration-time = '1970-01-02T00:00:00Z' }]",
+     expiration-time = '1970-01-02T00:00:00Z' }, { address = '2001:db8::9' }]",
+    "ip-allow-list = [{ address = '2001:db8::8-2001:db8::9', expiration-time = \
+     '1970-01-01T12:00:00Z' }]",
+    "ip-block-list = [{ address = '2001:db8::8/127', expiration-time = \
+     '1970-01-02T00:00:00Z' }, { address = '192.0.2.5' }]",
     "ip-block-list = [{ address = '192.0.2.4/30', expiration-time = '1970-01-02T12:00:00Z' }, \
      { address = '192.0.2.2-192.0.2.3', is-machine-generated = true, \
      expiration-time = '1970-01-01T12:00:00Z' }]",
@@ -103,6 +118,18 @@ const CONDITIONS: &[&str] = &[
     "attachment-size-over = 9",
     "subject-or-body-contains-words = ['money', 'tag']",
     "any-of-recipient-address-contains-words = ['u1', 'corp.example']",
+    "subject-matches-patterns = ['^weekly\\s', 'r [5-9]$']",
+    "subject-matches-patterns = ['OFF?ERS? \\d', '\\[tag\\] (plain|project)']",
+    "from-address-matches-patterns = ['^(bulk|bad)@', 'good\\.example$']",
+    "from-address-matches-patterns = ['^[^@]+@\\w+\\.example$']",
+    "subject-or-body-matches-patterns = ['free\\s+money', '^fo+r all']",
+    "header-matches = { header = 'To', patterns = ['u[12]@(corp|old)'] }",
+    "header-matches = { header = 'X-Mark', patterns = ['^(new|old)$', 'n.w'] }",
+    "any-of-recipient-address-matches-patterns = ['^u\\d@corp\\.example$', 'Boss']",
+    "message-size-over = 300",
+    "message-size-over = 420",
+    "from-scope = 'in-organization'",
+    "from-scope = 'not-in-organization'",
 ];
 
 const EDITS: &[&str] = &[
@@ -151,6 +178,8 @@ fn rule() -> impl Strategy<Value = String> {
         1 => Just("activation-date = '1970-01-01T10:00:00Z'"),
         1 => Just("expiry-date = '1970-01-01T10:00:00Z'"),
         1 => Just("attachment-size-comparison = 'gt'"),
+        1 => Just("sender-address-location = 'envelope'"),
+        1 => Just("sender-address-location = 'header-or-envelope'"),
     ];
     (predicate(), second, exception, act, edit, enabled, 0u8..4).prop_map(
         |(condition, second, exception, act, edit, enabled, name)| {

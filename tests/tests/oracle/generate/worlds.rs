@@ -1,18 +1,18 @@
 //! Random worlds.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::Ipv4Addr;
 
 use mail::{
-    Dns, JunkSettings, Listing, MailboxSettings, Mx, Threshold, ThresholdOverride,
-    Timestamp, World,
+    Absence, Dns, Failure, JunkSettings, Listing, MailboxSettings, Mx, Question,
+    Threshold, ThresholdOverride, Timestamp, World,
 };
 use proptest::prelude::*;
 
-use super::{RECIPIENTS, SENDERS};
+use super::{RECIPIENTS, SENDERS, ip};
 
 /// Records that a domain may have; the first is none recorded, the second "no such record".
-const RECORDS: [&[&str]; 16] = [
+const RECORDS: [&[&str]; 21] = [
     &[],
     &[],
     &["v=spf1 ip4:192.0.2.1 -all"],
@@ -29,7 +29,15 @@ const RECORDS: [&[&str]; 16] = [
     &["v=spf1 include:loop.example -all"],
     &["v=spf1 a:mail.good.example mx:good.example -ip4:192.0.2.3 +all"],
     &["v=spf1"],
+    &["v=spf1 ip6:2001:db8::8/127 -all"],
+    &["v=spf1 ip6:2001:db8::9 ip4:192.0.2.1/32 ~all"],
+    &["v=spf1 ip6:2001:db8::8/128 ?all"],
+    &["v=spf1 exists:six.example -all"],
+    &["v=spf1 a:here.example ptr:good.example -all"],
 ];
+
+/// What a question to a domain may bring besides: a failure, or one of two kinds of no.
+const OTHERWISE: usize = 3;
 
 /// What a world is made of.
 #[derive(Debug, Clone)]
@@ -39,6 +47,8 @@ pub(crate) struct WorldPick {
     records: Vec<usize>,
     pointers: Vec<usize>,
     exchanges: bool,
+    /// A question that failed, by number; most are none.
+    failed: usize,
     mailboxes: Vec<MailboxPick>,
     directory: bool,
 }
@@ -96,14 +106,24 @@ impl MailboxPick {
 
 impl WorldPick {
     pub(crate) fn world(&self) -> World {
-        let ip = |last: u8| IpAddr::from(Ipv4Addr::new(192, 0, 2, last));
         let mut dns = Dns { closed: self.closed, ..Dns::default() };
         let domains = SENDERS.iter().map(|email| email.split_once('@').expect("whole").1);
         let domains =
             domains.map(str::to_ascii_lowercase).chain(["spf.example".to_owned()]);
         for (domain, at) in domains.zip(&self.records) {
-            if *at > 0 {
+            let key = (Question::Txt, domain.clone());
+            if *at >= RECORDS.len() {
+                if *at == RECORDS.len() {
+                    dns.failed.insert(key, Failure::Timeout);
+                    continue;
+                }
+                let known = [Absence::NoData, Absence::NoSuchName];
+                dns.absent.insert(key, known[*at - RECORDS.len() - 1]);
+                dns.txt.insert(domain, Vec::new());
+            } else if *at > 0 {
                 let texts = RECORDS[*at].iter().map(|text| (*text).to_owned()).collect();
+                dns.absent.remove(&key);
+                dns.failed.remove(&key);
                 dns.txt.insert(domain, texts);
             }
         }
@@ -112,9 +132,11 @@ impl WorldPick {
             vec!["v=spf1 include:loop.example -all".into()],
         );
         if self.exchanges {
-            dns.addresses.insert("good.example".into(), vec![ip(1), ip(4)]);
-            dns.addresses.insert("mail.good.example".into(), vec![ip(2)]);
-            dns.addresses.insert("here.example".into(), vec![ip(9)]);
+            dns.addresses.insert("good.example".into(), vec![ip(1), ip(4), ip(8)]);
+            dns.addresses.insert("mail.good.example".into(), vec![ip(2), ip(9)]);
+            let elsewhere = Ipv4Addr::new(192, 0, 2, 9).into();
+            dns.addresses.insert("here.example".into(), vec![elsewhere, ip(8)]);
+            dns.addresses.insert("six.example".into(), vec![ip(9)]);
             let mx = Mx { preference: 10, host: "mail.good.example".into() };
             dns.mx.insert("good.example".into(), vec![mx.clone()]);
             dns.mx.insert("letters.example".into(), vec![mx]);
@@ -126,7 +148,19 @@ impl WorldPick {
                 dns.ptr.insert(ip(last), vec![(*name).to_owned()]);
             } else if *name == names.len() {
                 dns.ptr.insert(ip(last), Vec::new());
+            } else if *name == names.len() + 1 {
+                let key = (Question::Ptr, ip(last).to_string());
+                dns.failed.insert(key, Failure::Refused);
             }
+        }
+        let mail = "mail.good.example".to_owned();
+        if self.failed == 1 {
+            dns.addresses.remove(&mail);
+            dns.failed.insert((Question::Address, mail), Failure::ServerFailure);
+        } else if self.failed == 2 {
+            let good = "good.example".to_owned();
+            dns.mx.remove(&good);
+            dns.failed.insert((Question::Mx, good), Failure::Timeout);
         }
         let mut world = World { dns, ..World::default() };
         let listing = |from, until, last| Listing {
@@ -138,7 +172,14 @@ impl WorldPick {
             (ip(3), vec![listing(Some(Timestamp(16 * 3600)), None, 2)]),
             (ip(4), vec![listing(None, Some(Timestamp(25 * 3600)), 6)]),
             (ip(5), vec![listing(None, None, 3)]),
+            (ip(8), vec![listing(None, None, 2), listing(None, None, 4)]),
+            (ip(9), vec![listing(None, Some(Timestamp(25 * 3600)), 8)]),
         ]);
+        if self.failed == 3 {
+            world.listings.partial.insert("bl.example".into());
+            let key = ("bl.example".into(), ip(2));
+            world.listings.failed.insert(key, Failure::Timeout);
+        }
         world.listings.zones.insert("bl.example".into(), zone);
         let white = BTreeMap::from([
             (ip(4), vec![listing(None, None, 1)]),
@@ -184,13 +225,21 @@ fn mailbox() -> impl Strategy<Value = MailboxPick> {
 pub(crate) fn world() -> impl Strategy<Value = WorldPick> {
     (
         any::<bool>(),
-        prop::collection::vec(0usize..RECORDS.len(), SENDERS.len() + 1),
-        prop::collection::vec(0usize..6, 7),
-        any::<bool>(),
+        prop::collection::vec(0usize..RECORDS.len() + OTHERWISE, SENDERS.len() + 1),
+        prop::collection::vec(0usize..7, 9),
+        (any::<bool>(), 0usize..8),
         prop::collection::vec(mailbox(), 0..6),
         prop::bool::weighted(0.8),
     )
-        .prop_map(|(closed, records, pointers, exchanges, mailboxes, directory)| {
-            WorldPick { closed, records, pointers, exchanges, mailboxes, directory }
+        .prop_map(|(closed, records, pointers, dns, mailboxes, directory)| {
+            WorldPick {
+                closed,
+                records,
+                pointers,
+                exchanges: dns.0,
+                failed: dns.1,
+                mailboxes,
+                directory,
+            }
         })
 }

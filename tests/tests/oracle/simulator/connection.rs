@@ -119,22 +119,32 @@ fn holds(entry: &IpEntrySpec, ip: IpAddr, now: Timestamp) -> bool {
     let expired = entry.expiration_time.as_ref().is_some_and(|time| {
         Timestamp::parse(time).expect("the generator writes times") <= now
     });
-    let IpAddr::V4(ip) = ip else {
-        panic!("the generator has clients with version 4 addresses only");
-    };
-    let number = |text: &str| {
-        let ip: std::net::Ipv4Addr = text.trim().parse().expect("an address");
-        u64::from(ip.to_bits())
-    };
     let text = &entry.address;
-    let (first, last) = if let Some((first, last)) = text.split_once('-') {
-        (number(first), number(last))
+    let bounds = if let Some((first, last)) = text.split_once('-') {
+        (number(address(first)), number(address(last)))
     } else if let Some((net, bits)) = text.split_once('/') {
-        let size = 1u64 << (32 - bits.parse::<u32>().expect("a prefix length"));
-        let first = number(net) / size * size;
-        (first, first + size - 1)
+        let net = address(net);
+        let all = if net.is_ipv4() { 32 } else { 128 };
+        let free = all - bits.parse::<u32>().expect("a prefix length");
+        let first = number(net) >> free << free;
+        (first, first + ((1 << free) - 1))
     } else {
-        (number(text), number(text))
+        (number(address(text)), number(address(text)))
     };
-    !expired && (first..=last).contains(&u64::from(ip.to_bits()))
+    let of_its_kind = address(text).is_ipv4() == ip.is_ipv4();
+    !expired && of_its_kind && (bounds.0..=bounds.1).contains(&number(ip))
+}
+
+/// The address at the beginning of an entry.
+fn address(text: &str) -> IpAddr {
+    let end = text.find(['-', '/']).unwrap_or(text.len());
+    text[..end].trim().parse().expect("an address")
+}
+
+/// The address as a number.
+pub(super) fn number(ip: IpAddr) -> u128 {
+    match ip {
+        IpAddr::V4(ip) => ip.to_bits().into(),
+        IpAddr::V6(ip) => ip.to_bits(),
+    }
 }

@@ -42,6 +42,9 @@ impl Server<'_> {
             .iter()
             .zip(&exempt)
             .all(|(one, exempt)| *exempt || !one.travels());
+        if letter.brought_scl {
+            return self.brought_level(letter, &exempt);
+        }
         if letter.authenticated
             || letter.allow_listed
             || letter.scl == Some(Scl::TRUSTED)
@@ -64,12 +67,33 @@ impl Server<'_> {
                 scl
             }
         };
+        self.judge(scl, letter, &exempt)
+    }
+
+    /// A server before this one has rated the message: nobody rates it again. Only where
+    /// stamped levels are kept, and nothing exempts the message, the thresholds act.
+    fn brought_level(&self, letter: &mut Letter, exempt: &[bool]) -> Turn {
+        let spec = &self.policy.content_filter;
+        let from = letter.from();
+        let bypassed = letter.authenticated
+            || letter.allow_listed
+            || listed(&spec.bypassed_senders, from)
+            || listed_domain(&spec.bypassed_sender_domains, domain(from))
+            || exempt.iter().all(|exempt| *exempt);
+        match (spec.stamped_scl, letter.scl) {
+            (StampedScl::Keep, Some(scl)) if !bypassed => self.judge(scl, letter, exempt),
+            _ => Turn::Continue,
+        }
+    }
+
+    /// What the thresholds say of everybody's copy, carried out.
+    fn judge(&self, scl: Scl, letter: &mut Letter, exempt: &[bool]) -> Turn {
         let is_report = is_delivery_report(letter);
         let verdicts: Vec<Verdict> =
             letter
                 .recipients
                 .iter()
-                .zip(&exempt)
+                .zip(exempt)
                 .map(|(one, exempt)| {
                     if *exempt {
                         Verdict::Pass

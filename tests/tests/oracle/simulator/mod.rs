@@ -10,6 +10,9 @@ mod attachments;
 mod connection;
 mod content;
 mod edit;
+mod log;
+mod network;
+mod pattern;
 mod recipients;
 mod reputation;
 mod rewriting;
@@ -29,7 +32,11 @@ use mail::{
     Timestamp, World,
 };
 
+use log::Before;
+pub(crate) use network::{Network, Post};
 use reputation::Reputation;
+
+pub(crate) use log::{BYPASSED, Row, WRITERS};
 
 /// Who decided, why, and which entry, rule or provider.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,6 +89,7 @@ enum Turn {
 
 /// The message at hand: its bytes, its parse, its session and its stamps.
 struct Letter {
+    case: CaseId,
     raw: Vec<u8>,
     message: Message,
     client: Option<IpAddr>,
@@ -102,6 +110,10 @@ struct Letter {
     booked: bool,
     scanned: bool,
     questions: u32,
+    /// A server before this one has stamped a level, and the stamp was let in.
+    brought_scl: bool,
+    /// The same of a Sender ID result.
+    brought_sender_id: bool,
 }
 
 impl Letter {
@@ -112,6 +124,7 @@ impl Letter {
             _ => vec![None],
         };
         let mut letter = Self {
+            case: case.id,
             raw: edit::without_organization_fields(&case.raw),
             message: Message::default(),
             client: session.client_ip.get().copied(),
@@ -137,6 +150,8 @@ impl Letter {
             booked: false,
             scanned: false,
             questions: 0,
+            brought_scl: false,
+            brought_sender_id: false,
         };
         letter.parse();
         letter
@@ -207,6 +222,7 @@ pub(crate) struct Server<'a> {
     order: Vec<&'static str>,
     thresholds: Thresholds,
     reputation: Reputation,
+    log: Vec<Row>,
 }
 
 impl<'a> Server<'a> {
@@ -217,7 +233,7 @@ impl<'a> Server<'a> {
         thresholds: Thresholds,
     ) -> Self {
         let reputation = Reputation::new(&policy.sender_reputation);
-        Self { policy, world, order, thresholds, reputation }
+        Self { policy, world, order, thresholds, reputation, log: Vec::new() }
     }
 
     /// Receives all cases in the order of their times.
@@ -227,27 +243,42 @@ impl<'a> Server<'a> {
         cases.into_iter().flat_map(|case| self.receive(case)).collect()
     }
 
+    /// The agent log so far.
+    pub(crate) fn log(self) -> Vec<Row> {
+        self.log
+    }
+
     /// One message from connect to mailbox.
     fn receive(&mut self, case: &Case) -> Vec<End> {
         let mut letter = Letter::of(case);
-        let refused = self.session(&mut letter);
+        self.process(&mut letter);
+        self.ends(case.id, &letter)
+    }
+
+    /// One message from connect to the end of what this server does to it.
+    fn process(&mut self, letter: &mut Letter) {
+        let refused = self.session(letter);
         if refused {
-            self.raise(SmtpEvent::OnReject, &mut letter);
+            self.raise(SmtpEvent::OnReject, letter);
         }
-        self.raise(SmtpEvent::OnDisconnectEvent, &mut letter);
+        self.raise(SmtpEvent::OnDisconnectEvent, letter);
         if letter.travels() {
-            self.raise(SmtpEvent::OnSubmittedMessage, &mut letter);
-            self.raise(SmtpEvent::OnRoutedMessage, &mut letter);
+            self.raise(SmtpEvent::OnSubmittedMessage, letter);
+            self.raise(SmtpEvent::OnRoutedMessage, letter);
         }
+    }
+
+    /// Where a message ended, by recipient; whoever it still travels for, the store has it.
+    fn ends(&self, case: CaseId, letter: &Letter) -> Vec<End> {
         let deliver = |recipient: &Recipient| {
             let (tier, cause) = match &recipient.copy {
-                Copy::Travelling => self.store(&letter, recipient),
+                Copy::Travelling => self.store(letter, recipient),
                 Copy::Quarantined(cause) => (Tier::Quarantine, cause.clone()),
                 Copy::Refused(cause) => (Tier::Reject, cause.clone()),
                 Copy::Dropped(cause) => (Tier::Delete, cause.clone()),
             };
             End {
-                case: case.id,
+                case,
                 recipient: recipient.named.clone().unwrap_or_default(),
                 tier,
                 cause,
@@ -319,7 +350,9 @@ impl<'a> Server<'a> {
             if !events(agent).contains(&event) {
                 continue;
             }
+            let before = Before::of(letter);
             let turn = self.turn(agent, event, letter);
+            self.note((agent, event), &before, &turn, letter);
             let over =
                 event == SmtpEvent::OnEndOfData || event == SmtpEvent::OnEndOfHeaders;
             if turn != Turn::Continue || (over && !letter.travels()) {

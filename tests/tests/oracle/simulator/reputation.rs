@@ -133,6 +133,8 @@ impl Server<'_> {
             return false;
         };
         let bare = helo.trim_start_matches('[').trim_end_matches(']');
+        // An address literal of version 6 says so (RFC 5321 section 4.1.3).
+        let bare = bare.strip_prefix("IPv6:").unwrap_or(bare);
         if let Ok(claimed) = bare.parse::<IpAddr>() {
             return claimed != ip;
         }

@@ -3,10 +3,14 @@
 //! In order; all conditions hold and no exception does; all actions are carried out. A rule
 //! reads what the rules before it have written. Quarantine ends the rules.
 
-use agents::{AttachmentSizeComparison, PredicatesSpec, RuleMode, RuleSpec};
+use agents::{
+    AttachmentSizeComparison, FromScope, PredicatesSpec, RuleMode, RuleSpec,
+    SenderAddressLocation,
+};
 use mail::{Scl, Timestamp};
 
-use super::words::holds_any;
+use super::pattern::matches_any;
+use super::words::{self, holds_any, same};
 use super::{Cause, Copy, Letter, Server, Turn, edit};
 
 pub(super) const NAME: &str = "Edge Rule Agent";
@@ -18,8 +22,9 @@ impl Server<'_> {
             {
                 continue;
             }
-            let conditions = predicates(rule, &rule.conditions, letter);
-            let exceptions = predicates(rule, &rule.exceptions, letter);
+            let ours = &self.world.directory.accepted_domains;
+            let conditions = predicates(rule, &rule.conditions, letter, ours);
+            let exceptions = predicates(rule, &rule.exceptions, letter, ours);
             if conditions.contains(&false) || exceptions.contains(&true) {
                 continue;
             }
@@ -85,10 +90,63 @@ fn in_force(rule: &RuleSpec, letter: &Letter) -> bool {
         && rule.expiry_date.as_ref().is_none_or(|until| letter.time < time(until))
 }
 
+/// The addresses that predicates about the sender look at.
+fn senders(location: SenderAddressLocation, letter: &Letter) -> Vec<&str> {
+    let header: Vec<&str> =
+        letter.message.from.iter().map(|from| from.email.as_str()).collect();
+    let envelope: Vec<&str> = letter.mail_from.as_deref().into_iter().collect();
+    let mut all = match location {
+        SenderAddressLocation::Header => header,
+        SenderAddressLocation::Envelope => envelope,
+        SenderAddressLocation::HeaderOrEnvelope => [header, envelope].concat(),
+    };
+    all.retain(|email| !email.is_empty());
+    all
+}
+
 /// Each predicate that is set, with what it says of the message as it is now.
-fn predicates(rule: &RuleSpec, spec: &PredicatesSpec, letter: &Letter) -> Vec<bool> {
+fn predicates(
+    rule: &RuleSpec,
+    spec: &PredicatesSpec,
+    letter: &Letter,
+    ours: &[String],
+) -> Vec<bool> {
     let message = &letter.message;
     let mut say = Vec::new();
+    let senders = senders(rule.sender_address_location, letter);
+    if let Some(scope) = spec.from_scope {
+        let inside = letter.authenticated
+            && ours.iter().any(|domain| same(domain, words::domain(letter.from())));
+        say.push(match scope {
+            FromScope::InOrganization => inside,
+            FromScope::NotInOrganization => !inside,
+        });
+    }
+    if !spec.from_address_matches_patterns.is_empty() {
+        let patterns = &spec.from_address_matches_patterns;
+        say.push(senders.iter().any(|from| matches_any(from, patterns)));
+    }
+    if !spec.subject_matches_patterns.is_empty() {
+        say.push(matches_any(&message.subject, &spec.subject_matches_patterns));
+    }
+    if !spec.subject_or_body_matches_patterns.is_empty() {
+        let patterns = &spec.subject_or_body_matches_patterns;
+        let texts = [&message.subject, &message.body];
+        say.push(texts.iter().any(|text| matches_any(text, patterns)));
+    }
+    if let Some(header) = &spec.header_matches {
+        let mut values = message.header(&header.header);
+        say.push(values.any(|value| matches_any(value, &header.patterns)));
+    }
+    if !spec.any_of_recipient_address_matches_patterns.is_empty() {
+        let patterns = &spec.any_of_recipient_address_matches_patterns;
+        let left = letter.recipients.iter().filter(|one| one.travels());
+        let mut left = left.filter_map(|one| one.address.as_ref());
+        say.push(left.any(|email| matches_any(email, patterns)));
+    }
+    if let Some(limit) = spec.message_size_over {
+        say.push(letter.raw.len() as u64 > limit);
+    }
     if let Some(limit) = spec.scl_over {
         say.push(letter.scl.is_some_and(|scl: Scl| scl.get() >= limit.get()));
     }
@@ -101,7 +159,7 @@ fn predicates(rule: &RuleSpec, spec: &PredicatesSpec, letter: &Letter) -> Vec<bo
     }
     if !spec.from_address_contains_words.is_empty() {
         let words = &spec.from_address_contains_words;
-        say.push(message.from.iter().any(|from| holds_any(&from.email, words)));
+        say.push(senders.iter().any(|from| holds_any(from, words)));
     }
     if !spec.attachment_name_contains_words.is_empty() {
         let words = &spec.attachment_name_contains_words;

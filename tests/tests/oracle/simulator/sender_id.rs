@@ -16,6 +16,9 @@ impl Server<'_> {
         if !spec.enabled || !in_scope || letter.authenticated || letter.allow_listed {
             return Turn::Continue;
         }
+        if letter.brought_sender_id {
+            return Turn::Continue;
+        }
         let address = responsible_address(&letter.message);
         let host = address.as_deref().map_or("", domain);
         if listed_domain(&spec.bypassed_sender_domains, host) {

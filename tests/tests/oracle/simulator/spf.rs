@@ -1,9 +1,11 @@
-//! SPF over recorded DNS for the terms that the generator writes: `all`, `ip4`, `a`, `mx`,
+//! SPF over recorded DNS for the terms that the generator writes: `all`, `ip4`, `ip6`, `a`, `mx`,
 //! `ptr`, `include`, `exists` and `redirect`, without macros. Source: RFC 7208 section 5.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::IpAddr;
 
 use mail::{Absence, Answer, Dns, Question, SenderIdResult};
+
+use super::connection::number;
 
 /// Why there is no answer.
 enum Stop {
@@ -83,7 +85,7 @@ impl<'a> Check<'a> {
         let (name, argument) = mechanism.split_once(':').unwrap_or((mechanism, domain));
         match name {
             "all" => Ok(true),
-            "ip4" => Ok(self.in_network(argument)),
+            "ip4" | "ip6" => Ok(self.in_network(argument)),
             "include" => {
                 self.count()?;
                 match self.host(argument)? {
@@ -107,13 +109,15 @@ impl<'a> Check<'a> {
             }
             "exists" => {
                 self.count()?;
-                Ok(!self.addresses(argument)?.is_empty())
+                Ok(self.addresses(argument)?.iter().any(IpAddr::is_ipv4))
             }
             "ptr" => {
                 self.count()?;
-                for name in self.ask(self.dns.ptr(self.client))? {
+                // For pointers, no answer is as good as none (RFC 7208 section 5.5).
+                let names = none_for_failed(self.ask(self.dns.ptr(self.client)))?;
+                for name in names {
                     if super::words::below(name.trim_end_matches('.'), argument)
-                        && self.addresses(name)?.contains(&self.client)
+                        && none_for_failed(self.addresses(name))?.contains(&self.client)
                     {
                         return Ok(true);
                     }
@@ -125,14 +129,12 @@ impl<'a> Check<'a> {
     }
 
     fn in_network(&self, text: &str) -> bool {
-        let (net, bits) = text.split_once('/').unwrap_or((text, "32"));
-        let net: Ipv4Addr = net.parse().expect("the generator writes addresses");
-        let size = 1u64 << (32 - bits.parse::<u32>().expect("and prefix lengths"));
-        let block = |ip: Ipv4Addr| u64::from(ip.to_bits()) / size;
-        match self.client {
-            IpAddr::V4(client) => block(client) == block(net),
-            IpAddr::V6(_) => false,
-        }
+        let (net, bits) = text.split_once('/').unwrap_or((text, ""));
+        let net: IpAddr = net.parse().expect("the generator writes addresses");
+        let all = if net.is_ipv4() { 32 } else { 128 };
+        let bits = bits.parse::<u32>().unwrap_or(all);
+        net.is_ipv4() == self.client.is_ipv4()
+            && number(net) >> (all - bits) == number(self.client) >> (all - bits)
     }
 
     /// A domain without a record is None where it exists and Fail where it does not.
@@ -167,5 +169,12 @@ impl<'a> Check<'a> {
             Answer::Failed => Err(Stop::Failed),
             Answer::Unknown => Err(Stop::Unknown),
         }
+    }
+}
+
+fn none_for_failed<T>(answer: Result<&[T], Stop>) -> Result<&[T], Stop> {
+    match answer {
+        Err(Stop::Failed) => Ok(&[]),
+        other => other,
     }
 }

@@ -22,7 +22,7 @@ impl Inspect {
     ///
     /// A source cannot be read.
     pub(crate) fn run(self, context: &Context<'_>) -> Result<()> {
-        let found = inspect(&self.source.sources, &self.source.options())?;
+        let found = inspect(&self.source.sources, &self.source.options()?)?;
         context.output.result(&found, &lines(&found))
     }
 }
@@ -60,6 +60,12 @@ fn lines(found: &Inspection) -> Vec<String> {
         format!("campaigns         {}", found.campaigns),
         format!("malformed         {}", found.defects.any),
     ]);
+    if found.corrected > 0 {
+        lines.push(format!("labels corrected  {}", found.corrected));
+    }
+    if found.planted > 0 {
+        lines.push(format!("WRONG ON PURPOSE  {} labels", found.planted));
+    }
     for (field, origins) in &found.origins {
         let list: Vec<String> =
             origins.iter().map(|(origin, count)| format!("{origin} {count}")).collect();

@@ -3,6 +3,7 @@
 pub(crate) mod generate;
 mod inspect;
 mod pack;
+mod review;
 mod split;
 mod subcommand;
 

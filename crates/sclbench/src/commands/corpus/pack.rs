@@ -7,6 +7,7 @@ use clap::Args;
 
 use crate::commands::Context;
 use crate::input::SourceArgs;
+use crate::labels;
 use crate::settings::{provenance, spare};
 
 /// Options of `corpus pack`.
@@ -30,7 +31,7 @@ impl Pack {
         let inputs = self.source.inputs();
         spare(&self.out, &inputs)?;
         let provenance = provenance(context.global.seed(), &inputs)?;
-        let options = self.source.options();
+        let options = self.source.options()?;
         let tally = corpus::pack(&self.source.sources, &options, &self.out, &provenance)?;
         let [ham, spam] = tally.cases;
         let mut lines = vec![format!(
@@ -44,6 +45,12 @@ impl Pack {
                 .iter()
                 .map(|(reason, count)| format!("skipped {count}: {reason}")),
         );
+        for note in labels::notes(&options.relabel, &tally.relabelled) {
+            if labels::is_noise(&note) {
+                context.output.warn(&note);
+            }
+            lines.push(format!("labels: {note}"));
+        }
         context.output.result(&tally, &lines)
     }
 }

@@ -8,6 +8,7 @@ use corpus::{Fractions, Part, SplitSpec, split_pack};
 use serde::Serialize;
 
 use crate::commands::Context;
+use crate::labels::{self, LabelArgs};
 use crate::scaffold;
 use crate::settings::{provenance, spare};
 
@@ -26,6 +27,9 @@ pub(crate) struct Split {
     /// Shares of train, tune and hold-out; they sum to 1.
     #[arg(long, value_parser = shares, default_value = "0.5,0.25,0.25", value_name = "A,B,C")]
     shares: Shares,
+    /// Changed labels.
+    #[command(flatten)]
+    labels: LabelArgs,
 }
 
 /// What a split goes by.
@@ -77,7 +81,9 @@ impl Split {
             By::Time => SplitSpec::Time(shares),
             By::Campaign => SplitSpec::Campaign { shares, seed: context.global.seed() },
         };
-        let inputs = [("corpus", self.pack.clone())];
+        let mut inputs = vec![("corpus", self.pack.clone())];
+        inputs.extend(self.labels.inputs());
+        let relabel = self.labels.relabel()?;
         let files =
             Part::ALL.map(|part| self.out.join(format!("{}.parquet", part.name())));
         for file in &files {
@@ -86,7 +92,7 @@ impl Split {
         let provenance = provenance(context.global.seed(), &inputs)?;
         scaffold::folder(&self.out)?;
         let targets = [&*files[0], &*files[1], &*files[2]];
-        let summary = split_pack(&self.pack, &spec, targets, &provenance)?;
+        let summary = split_pack(&self.pack, &spec, targets, &provenance, &relabel)?;
         let rows: Vec<PartRow> = Part::ALL
             .iter()
             .zip(files)
@@ -114,6 +120,12 @@ impl Split {
             "{} campaigns have mail in more than one part",
             summary.straddling_campaigns
         ));
+        for note in labels::notes(&relabel, &summary.relabelled) {
+            if labels::is_noise(&note) {
+                context.output.warn(&note);
+            }
+            lines.push(format!("labels: {note}"));
+        }
         let parts =
             Parts { parts: rows, straddling_campaigns: summary.straddling_campaigns };
         context.output.result(&parts, &lines)

@@ -3,13 +3,15 @@
 use anyhow::Result;
 use clap::Subcommand;
 
-use super::{generate, inspect, pack, split};
+use super::{generate, inspect, pack, review, split};
 use crate::commands::Context;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Corpus {
     /// Print counts, label balance, dates, envelope coverage, duplicates, malformed mail.
     Inspect(inspect::Inspect),
+    /// List labels that are probably wrong, with reasons, and begin a file of corrections.
+    Review(review::Review),
     /// Write all mail to one Parquet file, the quickest to replay.
     Pack(pack::Pack),
     /// Split a pack into train, tune and hold-out.
@@ -27,6 +29,7 @@ impl Corpus {
     pub(crate) fn run(self, context: &Context<'_>) -> Result<()> {
         match self {
             Self::Inspect(command) => command.run(context),
+            Self::Review(command) => command.run(context),
             Self::Pack(command) => command.run(context),
             Self::Split(command) => command.run(context),
             Self::Generate(command) => command.run(context),

@@ -7,6 +7,7 @@ use super::{export, import};
 use crate::commands::Context;
 
 #[derive(Debug, Subcommand)]
+#[expect(clippy::large_enum_variant, reason = "made once, from the command line")]
 pub(crate) enum Scores {
     /// Write a run as a table without recipients, categories, digests, exact times or any
     /// text of a message.

@@ -5,17 +5,16 @@ use std::path::{Path, PathBuf};
 
 use ::shell::language::{Statement, parse};
 use ::shell::{Role, Session};
-use agents::PolicySpec;
 use anyhow::{Context as _, Result, anyhow, bail};
 use clap::Args;
 
+use super::keep::Keep;
 use super::post::Post;
 use super::prompt;
 use super::text::read;
 use super::transcript::Transcript;
 use crate::cli::PolicyArgs;
 use crate::commands::Context;
-use crate::export;
 use crate::settings;
 
 /// Options of `shell`.
@@ -26,7 +25,9 @@ use crate::settings;
 ///
 /// A script is read as a whole before anything runs. It stops at the first error, and the
 /// policy file is written only where all of it succeeded. At the prompt each line that
-/// succeeds is written at once. The file is written anew, without its comments.
+/// succeeds is written at once. The file keeps its comments, and only keys that changed are
+/// touched; lists of rules and entries that changed are written anew. Settings of mailboxes
+/// go to `mailboxes.toml` in the folder of --world.
 #[derive(Debug, Args)]
 pub(crate) struct Shell {
     /// Scripts (.ps1), run one after the other in one session; `-` is standard input.
@@ -82,22 +83,30 @@ impl Shell {
         let world = settings::world(self.policy.world.as_deref())?;
         let scores = self.policy.scores()?;
         let allow_overlap = self.policy.allow_overlap;
-        let mut post = Post { context, world: &world, scores: &scores, allow_overlap };
+        let keep = Keep::new(
+            self.policy.policy.as_deref(),
+            if self.dry_run {
+                None
+            } else {
+                self.out.as_deref().or(self.policy.policy.as_deref())
+            },
+            self.policy.world.as_deref().filter(|_| !self.dry_run),
+            &world.mailboxes,
+            context.output,
+        )?;
+        let recorded = self.policy.world.is_some();
+        let mut post = Post { context, world, recorded, scores: &scores, allow_overlap };
         let scripts = self.read()?;
-        let target = if self.dry_run {
-            None
-        } else {
-            self.out.as_deref().or(self.policy.policy.as_deref())
-        };
         let mut session = Session::new(spec, self.role, &mut post).context("policy")?;
         let start = session.policy().clone();
         if scripts.is_empty() {
-            let keep = |policy: &PolicySpec| keep(target, policy);
+            let history = self.history.as_deref();
             return prompt::run(
                 &mut session,
                 context.output,
-                self.history.as_deref(),
-                keep,
+                history,
+                &keep,
+                self.dry_run,
             );
         }
         let mut transcript =
@@ -116,13 +125,19 @@ impl Shell {
         if !session.running() {
             context.output.warn("the script ends with the transport service stopped");
         }
+        let target = keep.target();
         if changed && target.is_none() && !self.dry_run {
             context
                 .output
                 .warn("the changed policy is not kept; name a file with --policy or -o");
         }
         let written = (changed || self.out.is_some()).then_some(target).flatten();
-        keep(written, session.policy())?;
+        if written.is_some() {
+            keep.policy(session.policy())?;
+        }
+        if let Some(mailboxes) = session.take_mailboxes() {
+            keep.mailboxes(mailboxes)?;
+        }
         transcript.finish(written, changed, &session)?;
         failed.map_or(Ok(()), |error| Err(anyhow!("{error}; the rest is done")))
     }
@@ -211,10 +226,6 @@ fn parse_all<'s>(
             }
         })
         .collect()
-}
-
-fn keep(target: Option<&Path>, policy: &PolicySpec) -> Result<()> {
-    target.map_or(Ok(()), |path| export::policy(path, policy))
 }
 
 fn standard_input() -> Result<String> {

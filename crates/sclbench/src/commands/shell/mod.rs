@@ -1,6 +1,7 @@
 //! `sclbench shell`: scripts of the management shell acting on a policy file.
 
 mod command;
+mod keep;
 mod post;
 mod prompt;
 mod text;

@@ -1,10 +1,14 @@
 //! Test messages: mail that is replayed under the session's policy.
 
-use ::shell::{Delivery, Host};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use ::shell::{Delivery, Host, Object, Value, View};
 use agents::PolicySpec;
 use anyhow::Result;
+use corpus::agent_log::{AgentLogRow, Field, read_agent_log};
 use corpus::{ReadOptions, SourceSpec};
-use mail::{Label, World};
+use mail::{Label, MailboxSettings, World};
 use sweep::{Keep, Unit, causes};
 
 use crate::commands::Context;
@@ -15,7 +19,9 @@ use crate::settings::Scores;
 /// What mail is replayed with.
 pub(super) struct Post<'a> {
     pub(super) context: &'a Context<'a>,
-    pub(super) world: &'a World,
+    pub(super) world: World,
+    /// Whether the world was named, and is not merely an empty one.
+    pub(super) recorded: bool,
     pub(super) scores: &'a Scores,
     pub(super) allow_overlap: bool,
 }
@@ -34,6 +40,44 @@ impl Host for Post<'_> {
             words.join(": ")
         })
     }
+
+    fn world(&self) -> Option<&World> {
+        self.recorded.then_some(&self.world)
+    }
+
+    fn mailboxes_mut(&mut self) -> Option<&mut BTreeMap<String, MailboxSettings>> {
+        self.recorded.then_some(&mut self.world.mailboxes)
+    }
+
+    fn agent_log(&mut self, location: &str) -> Result<Vec<Object>, String> {
+        let log = read_agent_log(&[PathBuf::from(location)]).map_err(|error| {
+            let error = anyhow::Error::from(error);
+            let words: Vec<String> = error.chain().map(ToString::to_string).collect();
+            words.join(": ")
+        })?;
+        Ok(log.rows.iter().map(logged).collect())
+    }
+}
+
+/// A row as `Get-AgentLog` shows it, which differs from the fields of the file.
+fn logged(row: &AgentLogRow) -> Object {
+    let text = |field| Value::Text(row.get(field).to_owned());
+    let senders: Vec<&str> = row.senders().collect();
+    Object::new("AgentLogEntry", View::List)
+        .with("Timestamp", text(Field::Timestamp))
+        .with("SessionId", text(Field::SessionId))
+        .with("IPAddress", Value::Text(row.client_ip().to_owned()))
+        .with("MessageId", text(Field::MessageId))
+        .with("P1FromAddress", text(Field::P1FromAddress))
+        .with("P2FromAddresses", Value::texts(&senders))
+        .with("Recipients", Value::texts(&[row.get(Field::Recipient)]))
+        .with("Agent", text(Field::Agent))
+        .with("Event", text(Field::Event))
+        .with("Action", text(Field::Action))
+        .with("SmtpResponse", text(Field::SmtpResponse))
+        .with("Reason", text(Field::Reason))
+        .with("ReasonData", text(Field::ReasonData))
+        .with("Diagnostics", text(Field::Diagnostics))
 }
 
 impl Post<'_> {
@@ -48,7 +92,7 @@ impl Post<'_> {
         let lens = Lens {
             policy,
             scores: self.scores,
-            world: self.world,
+            world: &self.world,
             keep: Keep::Trace,
             allow_overlap: self.allow_overlap,
             threads: &self.context.threads,

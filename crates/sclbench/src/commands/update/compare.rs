@@ -111,6 +111,11 @@ impl Compare {
         if self.series.len() > 6 {
             bail!("{} series are compared and at most 6 stay apart", self.series.len());
         }
+        let mut names: Vec<&str> = self.series.iter().map(|each| &*each.name).collect();
+        names.sort_unstable();
+        if let Some(pair) = names.windows(2).find(|pair| pair[0] == pair[1]) {
+            bail!("two series are named `{}`; give each --updates its own name", pair[0]);
+        }
         let mut inputs = [self.source.inputs(), self.policy.inputs()].concat();
         for series in &self.series {
             if let FeedArg::Folder(folder) = &series.feed {

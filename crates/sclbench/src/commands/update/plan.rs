@@ -76,7 +76,9 @@ impl Plan {
             bail!("`{}` is there already; choose another folder", out.display());
         }
         let provenance = provenance(context.global.seed(), &self.source.inputs())?;
-        let mut cases = self.source.open()?.all()?;
+        let input = self.source.open()?;
+        input.warn(context.output);
+        let mut cases = input.all()?;
         cases.sort_by_key(|case| (case.time, case.id));
         let Some(last) = cases.last().map(|case| case.time) else {
             bail!("the sources hold no message; check the path and format");

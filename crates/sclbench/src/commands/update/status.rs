@@ -14,8 +14,8 @@ use crate::web::FeedArg;
 /// Options of `update status`.
 #[derive(Debug, Args)]
 pub(crate) struct Status {
-    /// The feed: a folder or an `http://` address.
-    feed: FeedArg,
+    /// The feed: a folder or an `http://` address; without it, only what is installed.
+    feed: Option<FeedArg>,
     /// The server.
     #[command(flatten)]
     server: ServerArg,
@@ -69,10 +69,10 @@ impl Status {
     /// The feed or the state cannot be read, or the active definitions were changed.
     pub(crate) fn run(self, context: &Context<'_>) -> Result<()> {
         let server = Server::load(&self.server.server)?;
-        let shelf = self.feed.shelf();
-        let feed = Feed::open(&*shelf)?;
+        let shelf = self.feed.as_ref().map(FeedArg::shelf);
+        let feed = shelf.as_deref().map(Feed::open).transpose()?;
         let model = server.active_model()?;
-        let (all, filter) = lists(&server, &feed);
+        let (all, filter) = lists(&server, feed.as_ref());
         let waiting = server.installed().iter().filter(|i| i.waits_for_restart);
         let report = Report {
             all,
@@ -83,6 +83,12 @@ impl Status {
             waits_for_restart: waiting.map(|i| i.version.to_string()).collect(),
         };
         let mut lines = report.all.lines("all updates");
+        if self.feed.is_none() {
+            lines.insert(
+                0,
+                "no feed named: updates that are not installed are not known".into(),
+            );
+        }
         lines.extend(report.filter.lines("filter updates"));
         lines.push(format!("active definitions: {}", words(server.active())));
         if let (Some(path), Some(messages)) =
@@ -102,7 +108,7 @@ impl Status {
 }
 
 /// All updates, and those of the filter, told by the beginning of their title.
-fn lists(server: &Server, feed: &Feed<'_>) -> (Lists, Lists) {
+fn lists(server: &Server, feed: Option<&Feed<'_>>) -> (Lists, Lists) {
     let installed = |identity: Identity| {
         server.installed().iter().any(|installed| installed.identity == identity)
     };
@@ -119,7 +125,8 @@ fn lists(server: &Server, feed: &Feed<'_>) -> (Lists, Lists) {
         let (version, title) = (known.version.to_string(), known.title.clone());
         put(Row { version, title }, true);
     }
-    for update in feed.updates().iter().filter(|update| !installed(update.identity)) {
+    let offered = feed.map_or(&[][..], |feed| feed.updates());
+    for update in offered.iter().filter(|update| !installed(update.identity)) {
         let title = update.title(server.language()).to_owned();
         put(Row { version: update.version.to_string(), title }, false);
     }
