@@ -140,7 +140,9 @@ fn step_by_step_the_documented_keys_are_there_and_the_counts_agree() {
         serde_json::from_slice(&fs::read(at.join("s/run.json")).unwrap()).unwrap();
     let mut summary = replayed.clone();
     let object = summary.as_object_mut().unwrap();
-    assert!(object.remove("measures").is_some() && object.remove("slices").is_some());
+    for key in ["measures", "slices", "unanswered"] {
+        assert!(object.remove(key).is_some(), "{key}");
+    }
     assert_eq!(stored["summary"], summary, "sweep's starting policy is replay's policy");
     let line = format!("recommend s --holdout p/hold-out.parquet {with} -o x");
     let advice = json(at, &line);

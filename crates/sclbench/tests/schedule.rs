@@ -24,11 +24,14 @@ fn json(folder: &Path, line: &str) -> Value {
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
-/// [`json`] without the measures and slices that a replay of one policy adds.
+/// [`json`] without what a replay of one policy adds: measures, slices, and what the world
+/// did not answer.
 fn summary(folder: &Path, line: &str) -> Value {
     let mut found = json(folder, line);
     let object = found.as_object_mut().unwrap();
-    assert!(object.remove("measures").is_some() && object.remove("slices").is_some());
+    for key in ["measures", "slices", "unanswered"] {
+        assert!(object.remove(key).is_some(), "{key}");
+    }
     found
 }
 
