@@ -1,15 +1,19 @@
 //! A trace as cases: where each message ended for its most hurt recipient.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use mail::{CaseId, Label, Tier, Timestamp};
 use sweep::{Cause, TraceRow};
+
+use crate::CaseFact;
 
 /// Where one case ended: the harshest tier any of its recipients met, the first of equals.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CaseEnding {
     /// Message digest.
     pub id: CaseId,
+    /// Smallest id among its exact and near duplicates; its own where that is not known.
+    pub campaign: CaseId,
     /// Label.
     pub label: Label,
     /// When it was received.
@@ -23,7 +27,13 @@ pub struct CaseEnding {
 }
 
 /// One ending per case, in the order of the trace.
-pub fn case_endings(rows: &[TraceRow], causes: &[Cause]) -> Vec<CaseEnding> {
+pub fn case_endings(
+    rows: &[TraceRow],
+    causes: &[Cause],
+    facts: &[CaseFact],
+) -> Vec<CaseEnding> {
+    let campaigns: BTreeMap<CaseId, CaseId> =
+        facts.iter().map(|fact| (fact.case, fact.campaign)).collect();
     by_case(rows)
         .into_iter()
         .filter_map(|rows| {
@@ -34,6 +44,7 @@ pub fn case_endings(rows: &[TraceRow], causes: &[Cause]) -> Vec<CaseEnding> {
             let cause = causes.get(usize::from(worst.cause));
             Some(CaseEnding {
                 id: worst.case,
+                campaign: campaigns.get(&worst.case).copied().unwrap_or(worst.case),
                 label: worst.label,
                 time: worst.time,
                 tier: worst.tier,
@@ -91,7 +102,7 @@ mod tests {
         let sizes: Vec<_> = by_case(&rows).iter().map(|rows| rows.len()).collect();
         assert_eq!(sizes, [3, 1, 1]);
         let tiers: Vec<_> =
-            case_endings(&rows, &[]).iter().map(|ending| ending.tier).collect();
+            case_endings(&rows, &[], &[]).iter().map(|ending| ending.tier).collect();
         assert_eq!(tiers, [Tier::Reject, Tier::Junk, Tier::Delete]);
         assert!(by_case(&[]).is_empty());
     }

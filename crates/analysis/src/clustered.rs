@@ -87,6 +87,27 @@ pub(crate) fn interval_at(share: f64, of: f64) -> [f64; 2] {
     [low, high]
 }
 
+/// The 95 % interval of a share that is no count, such as an area, on the scale of log odds:
+/// `logit(share) ± t · deviation ÷ (share (1 - share))`, with the standard deviation over
+/// draws and Student's t at `freedom` degrees of freedom. On that scale the interval of a
+/// share near 0 or 1 is as lopsided as its distribution (for areas: Pepe, "The Statistical
+/// Evaluation of Medical Tests for Classification and Prediction", 2003, section 5.2.5).
+/// `None` where nothing varies.
+pub(crate) fn logit_interval(
+    share: f64,
+    deviation: f64,
+    freedom: u64,
+) -> Option<[f64; 2]> {
+    let spread = share * (1.0 - share);
+    if !(spread > 0.0 && deviation > 0.0) {
+        return None;
+    }
+    let t = StudentsT::new(0.0, 1.0, to_f64(freedom.max(1)))
+        .map_or(f64::INFINITY, |students| students.inverse_cdf(0.975));
+    let (middle, half) = ((share / (1.0 - share)).ln(), t * deviation / spread);
+    Some([middle - half, middle + half].map(|odds| 1.0 / (1.0 + (-odds).exp())))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -114,6 +135,21 @@ mod tests {
         assert!((effective(100, 5, 0.001, 0.25) - few).abs() < 1e-6);
         assert!((effective(100, 2, 0.001, 0.25) - few).abs() < 1e-6);
         assert!((effective(1000, 9, 0.0001, 0.25) - 1000.0).abs() < 1e-12, "never more");
+    }
+
+    #[test]
+    fn an_interval_of_log_odds_is_lopsided_and_stays_between_0_and_1() {
+        let [low, high] = logit_interval(0.02, 0.01, 9).unwrap();
+        // logit(0.02) ± 2.262 157 × 0.01 ÷ 0.0196.
+        let odds = |p: f64| (p / (1.0 - p)).ln();
+        let half = 2.262_157 * 0.01 / 0.0196;
+        assert!((odds(low) - (odds(0.02) - half)).abs() < 1e-5);
+        assert!((odds(high) - (odds(0.02) + half)).abs() < 1e-5);
+        assert!(0.02 - low < high - 0.02);
+        let few = logit_interval(0.02, 0.01, 3).unwrap();
+        assert!(few[0] < low && few[1] > high && few[0] > 0.0 && few[1] < 1.0);
+        assert_eq!(logit_interval(0.0, 0.01, 9), None);
+        assert_eq!(logit_interval(0.5, 0.0, 9), None);
     }
 
     #[test]

@@ -55,7 +55,7 @@ pub struct OrderPoint {
 /// What [`check_sweep`] finds.
 pub fn points(sweep: &SweepResult, tier: Tier) -> Result<Vec<PolicyPoint>, Error> {
     check_sweep(sweep)?;
-    Ok(points_of(sweep, &witnesses(sweep), tier))
+    Ok(points_of(sweep, &witnesses(sweep, &|_| true), tier))
 }
 
 fn points_of(sweep: &SweepResult, witnesses: &Witnesses, tier: Tier) -> Vec<PolicyPoint> {

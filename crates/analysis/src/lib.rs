@@ -25,6 +25,7 @@ mod menu;
 mod plateau;
 mod recommend;
 mod review;
+mod stability;
 mod verify;
 
 mod cases;
@@ -105,6 +106,7 @@ pub use run::{
 pub use scores::{Bucket, Digest, ScoreMeta, ScoreTable, SweepScores};
 pub use servers::{DriftRow, ServerRow};
 pub use slices::{SliceKey, SliceRow, UnknownSlice, slices};
+pub use stability::{Stability, TierStability, Weighed, stability};
 pub use steps::{ThresholdStep, threshold_steps};
 pub use summary::{
     CostRow, Counts, DecidedRow, Exact, Reading, Summary, TierRow, Unit, decided_rows,

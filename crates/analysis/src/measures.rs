@@ -11,7 +11,7 @@ use serde::Serialize;
 use sweep::Threads;
 
 use crate::bootstrap::percentile_interval;
-use crate::clustered::{Cluster, interval_at, variance};
+use crate::clustered::{Cluster, interval_at, logit_interval, variance};
 use crate::ranking::Ranked;
 use crate::rates::{ratio, to_f64};
 use crate::{Exact, Fate, Prices, Rate, Resampling, scl_histogram};
@@ -56,7 +56,8 @@ pub struct TierMeasures {
 pub struct Ranking {
     /// (1−ROCA)%, ties one half; `None` unless both labels were scored.
     pub one_minus_roca_percent: Option<f64>,
-    /// Its 95 % interval from resampling campaigns.
+    /// Its 95 % interval by campaign, on the scale of log odds with the standard deviation
+    /// over draws of campaigns.
     pub grouped: Option<[f64; 2]>,
     /// Scored messages.
     pub scored: Exact,
@@ -202,6 +203,9 @@ impl Measures {
         let scored = Label::ALL.map(|label| ranked.count(label));
         let unscored = Label::ALL.map(|label| part(label) - scored[label.index()]);
         let exact_of = |[ham, spam]: [u64; 2]| Exact { ham, spam };
+        let freedom = campaigns[0].min(campaigns[1]).saturating_sub(1);
+        let spread = variance(drawn.iter().map(|draw| draw[8])).sqrt();
+        let area_interval = logit_interval(seen[8], spread, freedom);
         let area = seen[8].is_finite().then_some(100.0 * seen[8]);
         Self {
             cases: ham + spam,
@@ -211,7 +215,7 @@ impl Measures {
             tiers: tiers.collect(),
             ranking: Ranking {
                 one_minus_roca_percent: area,
-                grouped: grouped(8).map(|ends| ends.map(|end| 100.0 * end)),
+                grouped: area_interval.map(|ends| ends.map(|end| 100.0 * end)),
                 scored: exact_of(scored),
                 unscored: exact_of(unscored),
             },

@@ -1,8 +1,9 @@
 //! A menu of three choices from one sweep: cautious, balanced, strict.
 //!
-//! Balanced is the goal as stated. Cautious asks a quarter of each budget and weighs harm to
-//! good mail four times as much; strict allows four times each budget and weighs it a
-//! quarter. All figures are of the tune mail: looking at the hold-out for three policies and
+//! Balanced is the goal as stated. Cautious asks a quarter of each budget, weighs harm to
+//! good mail four times as much, deletes nothing by the SCL and rejects by it at 9 alone, so
+//! that whatever the filter is not surest of can still be found; strict allows four times
+//! each budget and weighs it a quarter. All figures are of the tune mail: looking at the hold-out for three policies and
 //! then picking one would be tuning on it.
 
 use mail::{Label, Thresholds, Tier};
@@ -10,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use sweep::{SweepResult, Tally};
 
 use crate::rates::to_f64;
+use crate::recommend::choose_among;
 use crate::{Basis, Error, Goal, MoveRow, Rate, choose};
 
 /// Factor between the entries' budgets.
@@ -71,7 +73,13 @@ pub fn menu(
     [("cautious", 1.0 / STEP), ("balanced", 1.0), ("strict", STEP)]
         .into_iter()
         .map(|(name, factor)| {
-            let choice = choose(sweep, &goal.scaled(factor))?;
+            let goal_here = goal.scaled(factor);
+            let choice = match name {
+                "cautious" if sweep.settings.iter().any(lenient) => {
+                    choose_among(sweep, &goal_here, &lenient)?
+                }
+                _ => choose(sweep, &goal_here)?,
+            };
             Ok(MenuEntry {
                 name: name.to_owned(),
                 moves: choice.moves.iter().map(MoveRow::from).collect(),
@@ -83,6 +91,12 @@ pub fn menu(
             })
         })
         .collect()
+}
+
+/// No deletion by the SCL, and rejection at 9 alone.
+fn lenient(thresholds: &Thresholds) -> bool {
+    thresholds.delete.is_none()
+        && thresholds.reject.is_none_or(|reject| reject.get() == 9)
 }
 
 fn day_rows(tally: &Tally, volume: Volume) -> Vec<DayRow> {
@@ -178,6 +192,7 @@ mod tests {
         let missed: Vec<f64> = menu.iter().map(inbox).collect();
         assert!(missed.is_sorted_by(|a, b| a >= b), "{missed:?}");
         assert!(missed[0] > missed[2]);
+        assert!(lenient(&menu[0].thresholds), "{}", menu[0].thresholds);
         let total: f64 = menu[1].per_day.iter().map(|row| row.expected).sum();
         assert!((total - 10_000.0).abs() < 1e-6);
         assert!(menu[0].lines()[1].starts_with("  a day, ham: delete "));

@@ -61,7 +61,11 @@ fn neighbours(at: &Thresholds) -> Vec<Thresholds> {
 
 /// Among the policies that are as good as the witness but for the mildness of their
 /// thresholds, the one in the middle of the widest plateau.
-pub(crate) fn widest(sweep: &SweepResult, witness: Witness) -> Witness {
+pub(crate) fn widest(
+    sweep: &SweepResult,
+    witness: Witness,
+    allowed: &dyn Fn(&Thresholds) -> bool,
+) -> Witness {
     let (outcome, setting) = (witness.outcome as usize, witness.setting as usize);
     let tally = sweep.outcomes[outcome].tallies[setting];
     let cost = outcome_cost(sweep, outcome);
@@ -75,7 +79,7 @@ pub(crate) fn widest(sweep: &SweepResult, witness: Witness) -> Witness {
         }
         for ((at, other), thresholds) in (0u32..).zip(&row.tallies).zip(&sweep.settings) {
             let (oddities, harsh) = setting_key(thresholds);
-            if *other != tally || oddities != odd {
+            if *other != tally || oddities != odd || !allowed(thresholds) {
                 continue;
             }
             let wide = terrain.plateau(number as usize, at as usize);

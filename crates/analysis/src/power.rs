@@ -232,6 +232,16 @@ mod tests {
         }
     }
 
+    /// One error at 1e-10: Poisson's mean with P(X ≤ 1) = 0.05 is 4.743 864 518 39.
+    #[test]
+    fn tiny_rates_ask_for_the_right_number() {
+        let needed = ham_needed(1, 1e-10, 0.95).unwrap();
+        let expected = 4.743_864_518_39e10;
+        assert!((to_f64(needed) / expected - 1.0).abs() < 1e-9, "{needed}");
+        assert!(lower_tail(1, needed, 1e-10) <= 0.05);
+        assert!(lower_tail(1, needed - 1, 1e-10) > 0.05);
+    }
+
     #[test]
     fn errors_that_go_on_need_more_mail() {
         let needs = Needs::new(1, 4000, 0.001, 0.95);

@@ -11,6 +11,12 @@ use serde::{Deserialize, Serialize};
 use statrs::function::beta::{beta_reg, ln_beta};
 use sweep::Tally;
 
+mod binomial;
+
+/// Samples larger than this are summed term by term: the incomplete beta function takes the
+/// difference of numbers as large as `of · ln of`, and loses as many digits.
+const MANY: u64 = 100_000;
+
 /// Confidence of every interval that is printed beside a rate.
 const CONFIDENCE: f64 = 0.95;
 
@@ -80,6 +86,9 @@ pub fn upper_bound(count: u64, of: u64, confidence: f64) -> f64 {
 ///
 /// It is at most 1 - c exactly where [`upper_bound`] at confidence c is at most `rate`.
 pub fn lower_tail(count: u64, of: u64, rate: f64) -> f64 {
+    if of > MANY && count > 0 && count < of && rate > 0.0 && rate < 1.0 {
+        return binomial::lower_tail(count, of, rate);
+    }
     tail(to_f64(count), to_f64(of), rate)
 }
 

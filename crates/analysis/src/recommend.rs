@@ -91,8 +91,10 @@ impl<T> SealedHoldout<T> {
 /// 2. In these two fallbacks, the mildest violation: the fewest good messages over what the
 ///    bound (then the rate) allows, at delete, then reject, quarantine, junk.
 /// 3. Where costs decide, least cost ([`Goal::cost`]).
-/// 4. Least spam in the inbox; then least that ended milder than quarantine, than reject,
-///    than delete.
+/// 4. Least spam in the inbox; then the fewest good messages deleted, then rejected or
+///    harsher, then quarantined, then junked; then least spam milder than quarantine, than
+///    reject. So a harsher tier is taken for spam only where it hurts no further good
+///    message, and deleting spam that would be rejected is no merit.
 /// 5. Least content scans, then DNS questions, then priority changes.
 /// 6. Fewest odd thresholds ([`crate::thresholds_notes`]), then the widest plateau
 ///    ([`crate::plateau`]), then the mildest: off before 9 before 8, from delete to junk. Then the
@@ -102,16 +104,22 @@ impl<T> SealedHoldout<T> {
 ///
 /// [`Error::OneClass`], [`Error::NoPolicy`], or what [`check_sweep`] finds.
 pub fn choose(sweep: &SweepResult, goal: &Goal) -> Result<Choice, Error> {
+    choose_among(sweep, goal, &|_| true)
+}
+
+/// [`choose`] among the settings that are `allowed`.
+pub(crate) fn choose_among(
+    sweep: &SweepResult,
+    goal: &Goal,
+    allowed: &dyn Fn(&Thresholds) -> bool,
+) -> Result<Choice, Error> {
     check_sweep(sweep)?;
     let [ham, spam] = sweep.units;
     if ham == 0 || spam == 0 {
         return Err(Error::OneClass { ham, spam });
     }
-    let witnesses = witnesses(sweep);
-    let limits: Vec<_> = goal
-        .budgets()
-        .map(|(tier, budget)| Limit::new(tier, budget, sweep, goal))
-        .collect();
+    let witnesses = witnesses(sweep, allowed);
+    let limits = Limit::all(&sweep.tallies, ham, goal);
     let alpha = 1.0 - goal.confidence();
     let best = sweep
         .tallies
@@ -124,12 +132,12 @@ pub fn choose(sweep: &SweepResult, goal: &Goal) -> Result<Choice, Error> {
         .min()
         .ok_or(Error::NoPolicy)?;
     let (worth, witness, tally) = best;
-    let witness = widest(sweep, witness);
+    let witness = widest(sweep, witness, allowed);
     Ok(describe(sweep, goal, &worth, witness, witnesses.policies[tally]))
 }
 
 /// What one budget allows on the tune mail.
-struct Limit {
+pub(crate) struct Limit {
     tier: Tier,
     /// p-value of each count that occurs and whose rate is within the budget.
     p_values: BTreeMap<u64, f64>,
@@ -140,11 +148,15 @@ struct Limit {
 }
 
 impl Limit {
-    fn new(tier: Tier, budget: f64, sweep: &SweepResult, goal: &Goal) -> Self {
-        let ham = sweep.units[Label::Ham.index()];
+    /// The limits of all budgets on tallies of `ham` good messages.
+    pub(crate) fn all(tallies: &[Tally], ham: u64, goal: &Goal) -> Vec<Self> {
+        let new = |(tier, budget)| Self::new(tier, budget, tallies, ham, goal);
+        goal.budgets().map(new).collect()
+    }
+
+    fn new(tier: Tier, budget: f64, tallies: &[Tally], ham: u64, goal: &Goal) -> Self {
         let within = |count: u64| ratio(count, ham) <= budget;
-        let counts: BTreeSet<_> = sweep
-            .tallies
+        let counts: BTreeSet<_> = tallies
             .iter()
             .map(|tally| tally.at_or_harsher(Label::Ham, tier))
             .filter(|count| within(*count))
@@ -168,17 +180,21 @@ impl Limit {
 
 /// How good a tally is by the goal; smaller is better.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Worth {
+pub(crate) struct Worth {
     basis: Basis,
     /// Good messages over the limit at delete, reject, quarantine, junk.
     excess: [u64; 4],
     /// What it costs, where costs decide.
     cost: u64,
-    /// Spam milder than junk, quarantine, reject, delete.
-    missed: [u64; 4],
+    /// Spam in the inbox.
+    inbox: u64,
+    /// Good messages at delete, reject, quarantine, junk, or harsher.
+    hurt: [u64; 4],
+    /// Spam milder than quarantine, reject.
+    missed: [u64; 2],
 }
 
-fn worth(tally: &Tally, limits: &[Limit], alpha: f64, goal: &Goal) -> Worth {
+pub(crate) fn worth(tally: &Tally, limits: &[Limit], alpha: f64, goal: &Goal) -> Worth {
     let count = |limit: &Limit| tally.at_or_harsher(Label::Ham, limit.tier);
     let within: Option<Vec<f64>> =
         limits.iter().map(|limit| limit.p_value(count(limit))).collect();
@@ -198,8 +214,17 @@ fn worth(tally: &Tally, limits: &[Limit], alpha: f64, goal: &Goal) -> Worth {
         excess[Tier::Delete.index() - limit.tier.index()] = over;
     }
     let spam = tally.total(Label::Spam);
-    let missed = Tier::ACTING.map(|tier| spam - tally.at_or_harsher(Label::Spam, tier));
-    Worth { basis, excess, cost: goal.cost_rank(tally), missed }
+    let milder = |tier| spam - tally.at_or_harsher(Label::Spam, tier);
+    let mut hurt = Tier::ACTING.map(|tier| tally.at_or_harsher(Label::Ham, tier));
+    hurt.reverse();
+    Worth {
+        basis,
+        excess,
+        cost: goal.cost_rank(tally),
+        inbox: milder(Tier::Junk),
+        hurt,
+        missed: [milder(Tier::Quarantine), milder(Tier::Reject)],
+    }
 }
 
 fn describe(

@@ -10,8 +10,8 @@ use sweep::{Move, SweepResult};
 use crate::files::{SCHEMA_VERSION, write_atomic};
 use crate::{
     Basis, BudgetCheck, Choice, Counts, DriftRow, Error, Goal, MenuEntry, Needed,
-    Reading, ServerRow, Summary, Survival, TierRow, Unit, Verdict, Verification,
-    thresholds_notes, tier_rows,
+    Reading, ServerRow, Stability, Summary, Survival, TierRow, Unit, Verdict,
+    Verification, thresholds_notes, tier_rows,
 };
 
 /// What made a run folder.
@@ -263,6 +263,9 @@ pub struct Recommendation {
     /// the same to the tune mail.
     #[serde(default)]
     pub plateau: usize,
+    /// How often it would be chosen again; null where that was not looked at.
+    #[serde(default)]
+    pub stability: Option<Stability>,
     /// Other choices of the same kind; see [`crate::menu`].
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub menu: Vec<MenuEntry>,
@@ -296,6 +299,7 @@ impl Recommendation {
                 .map(|survival| survival.any),
             wrong_labels: verification.survives_wrong_labels,
             plateau: choice.plateau,
+            stability: None,
             menu: Vec::new(),
             notes: notes.iter().map(ToString::to_string).collect(),
             why: choice.why.iter().chain(&verification.why).cloned().collect(),

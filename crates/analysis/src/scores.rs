@@ -54,6 +54,9 @@ pub struct SweepScores {
     profiles: Vec<Vec<String>>,
     /// Per fate, the profile under each outcome.
     fates: Vec<Vec<u32>>,
+    /// The number of each message's campaign, in the order of the rows; may be empty.
+    #[serde(default)]
+    campaigns: Vec<u32>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -235,7 +238,8 @@ impl ScoreTable {
             comparison: context.comparison,
             unit: Unit::Case,
         };
-        Ok((Sheet { profiles, fates: stored.fates.clone(), cases }, restored))
+        let (fates, campaigns) = (stored.fates.clone(), stored.campaigns.clone());
+        Ok((Sheet { profiles, fates, cases, campaigns }, restored))
     }
 
     /// The rows of each message: recipient 1 begins one.
@@ -274,6 +278,7 @@ impl SweepScores {
                 .map(|profile| profile.iter().map(RecipientProfile::text).collect())
                 .collect(),
             fates: sheet.fates.clone(),
+            campaigns: sheet.campaigns.clone(),
         }
     }
 }

@@ -35,8 +35,11 @@ pub(crate) struct Witnesses {
 ///
 /// Among policies of one tally the best has the least content scans, then DNS questions,
 /// then priority changes, then the fewest odd thresholds, then the mildest thresholds, then
-/// comes first in the sweep.
-pub(crate) fn witnesses(sweep: &SweepResult) -> Witnesses {
+/// comes first in the sweep. Only `allowed` settings can be best; all are counted.
+pub(crate) fn witnesses(
+    sweep: &SweepResult,
+    allowed: &dyn Fn(&Thresholds) -> bool,
+) -> Witnesses {
     let (costs, settings) = (cost_ranks(sweep), setting_ranks(&sweep.settings));
     let mut best: Vec<Option<Witness>> = vec![None; sweep.tallies.len()];
     let mut policies = vec![0; sweep.tallies.len()];
@@ -45,6 +48,9 @@ pub(crate) fn witnesses(sweep: &SweepResult) -> Witnesses {
         for ((setting, rank), tally) in (0u32..).zip(&settings).zip(&outcome.tallies) {
             let tally = *tally as usize;
             policies[tally] += u64::from(outcome.order_classes);
+            if !allowed(&sweep.settings[setting as usize]) {
+                continue;
+            }
             let merit = Merit { cost, setting: *rank };
             let witness = Witness { merit, outcome: outcome_index, setting };
             if best[tally].is_none_or(|best| witness < best) {

@@ -1,11 +1,13 @@
 //! Pieces of the chain that several commands share: sweeping and recommending.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use agents::PolicySpec;
 use analysis::{
-    CaseFates, Choice, Goal, Recommendation, RunContext, RunFile, RunKind, SealedHoldout,
-    Summary, SweepSummary, Verification, choose, verify,
+    CaseFates, Choice, Goal, Recommendation, Resampling, RunContext, RunFile, RunKind,
+    SealedHoldout, Stability, Summary, SweepSummary, Verification, Weighed, choose,
+    verify,
 };
 use anyhow::{Result, anyhow, bail};
 use mail::{Label, Ladder, Provenance, Thresholds, Timestamp};
@@ -41,6 +43,10 @@ pub(crate) struct Swept {
     pub(crate) file: RunFile,
     /// The best policy by the goal.
     pub(crate) choice: Choice,
+    /// Every tally.
+    pub(crate) result: SweepResult,
+    /// What they are counted from.
+    pub(crate) sheet: Sheet,
 }
 
 /// A sweep in memory, with everything its run folder is written from.
@@ -83,9 +89,9 @@ pub(crate) fn sweep(
     let swath = swath(observed, space, brief, context)?;
     analysis::write_cases(folder, &observed.cases, &swath.file.provenance)?;
     write_sweep(folder, &swath, spec, subject)?;
-    let Swath { mut file, seconds, choice, .. } = swath;
+    let Swath { mut file, seconds, choice, result, sheet, .. } = swath;
     file.sweep = file.sweep.map(|sweep| SweepSummary { seconds, ..sweep });
-    Ok(Swept { file, choice })
+    Ok(Swept { file, choice, result, sheet })
 }
 
 /// Sweeps in memory.
@@ -108,9 +114,10 @@ pub(crate) fn swath(
         reason = "the duration is printed, never stored"
     )]
     let start = std::time::Instant::now();
-    let (result, sheet, survey) =
+    let (result, mut sheet, survey) =
         docket.survey(space, enabled, *comparison, Unit::Case, &context.threads);
     let seconds = start.elapsed().as_secs_f64();
+    sheet.campaigns = campaigns(observed);
     let base = docket.replay(order, enabled, thresholds, *comparison, Unit::Case);
     let causes = causes(docket.engine());
     let choice = choose(&result, goal)?;
@@ -155,6 +162,46 @@ pub(crate) fn swath(
         base,
         choice,
     })
+}
+
+/// The number of each case's campaign, in corpus time, by first appearance.
+fn campaigns(observed: &Observed) -> Vec<u32> {
+    let facts = observed.cases.facts.iter();
+    let of: BTreeMap<_, _> = facts.map(|fact| (fact.case, fact.campaign)).collect();
+    let mut numbers = BTreeMap::new();
+    let number = |case: &sweep::Seen| {
+        let campaign = of.get(&case.id).copied().unwrap_or(case.id);
+        let next = u32::try_from(numbers.len()).expect("fewer than 2^32 campaigns");
+        *numbers.entry(campaign).or_insert(next)
+    };
+    observed.docket.cases().iter().map(number).collect()
+}
+
+/// How often the choice would be made again on other draws of the campaigns; `None` where
+/// the space is too large to be weighed again and again.
+///
+/// # Errors
+///
+/// The sheet does not fit the sweep.
+pub(crate) fn stability(
+    choice: &Choice,
+    (result, sheet): (&SweepResult, &Sheet),
+    labels: &[Label],
+    made_with: &RunContext,
+    goal: &Goal,
+    context: &Context<'_>,
+) -> Result<Option<Stability>> {
+    let patterns =
+        sheet.patterns(&result.settings, made_with.comparison, &result.causes)?;
+    let Some(patterns) = patterns else { return Ok(None) };
+    if labels.len() != sheet.cases.len() {
+        bail!("the sweep's trace and its sheet are not of the same mail; sweep again");
+    }
+    let cases = Weighed { fates: &sheet.cases, labels, campaigns: &sheet.campaigns };
+    let seed = context.global.seed();
+    let draws = Resampling { draws: Resampling::STABILITY_DRAWS, seed };
+    let how = (draws, &context.threads);
+    Ok(Some(analysis::stability(choice, result, &patterns, cases, goal, how)))
 }
 
 /// An error where the mail is all ham or all spam.
@@ -412,6 +459,7 @@ pub(crate) fn recommendation_lines(recommended: &Recommended) -> Vec<String> {
         "{} of the neighbouring settings do exactly the same to the tune mail",
         recommendation.plateau
     ));
+    out.extend(recommendation.stability.iter().flat_map(Stability::lines));
     if !recommendation.menu.is_empty() {
         out.push("menu, on the tune mail:".to_owned());
     }

@@ -213,4 +213,6 @@ fn power_counts_what_is_needed(at: &Path) {
     refused(at, "power --fp 0", &["no amount of mail proves 0"]);
     refused(at, "power --fp 0.1 nowhere", &["`nowhere` does not exist"]);
     refused(at, "power --fp 0.1 --pool p/hold-out.parquet", &["needs a run folder"]);
+    let blind = "power --fp 0.1 a --pool p/hold-out.parquet";
+    refused(at, blind, &["no message of `--pool` has a score", "--model", "--stamp"]);
 }

@@ -49,7 +49,10 @@ fn demo_goes_from_nothing_to_scripts() {
     let folder = TempDir::new().unwrap();
     let text = run(folder.path(), "demo -o d --messages 1200");
     let lines: Vec<&str> = text.lines().collect();
-    assert_eq!(lines.len(), 10, "{text}");
+    assert_eq!(lines.len(), 14, "{text}");
+    let starting =
+        |word: &str| lines.iter().filter(|line| line.starts_with(word)).count();
+    assert_eq!((starting("stable  among the best in "), starting("menu    ")), (1, 3));
     assert!(lines[0].starts_with("1,200 messages: 600 to train"), "{text}");
     assert!(lines[1].starts_with("20,908,800 policies swept in"), "{text}");
     let run_folder = folder.path().join("d/run");

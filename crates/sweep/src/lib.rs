@@ -17,6 +17,7 @@ mod journeys;
 mod nearest;
 mod network;
 mod outcomes;
+mod patterns;
 mod profile;
 mod replay;
 mod reputation;
@@ -36,6 +37,7 @@ pub use nearest::{Alternative, Setting};
 pub use network::{
     Call, Delivery, Leg, Network, ServerTally, Station, StationSettings, Trail,
 };
+pub use patterns::Patterns;
 pub use profile::{RecipientProfile, Unit};
 pub use replay::{History, Replay};
 pub use result::{

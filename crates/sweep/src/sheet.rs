@@ -23,6 +23,8 @@ pub struct Sheet {
     pub fates: Vec<Vec<u32>>,
     /// The fate of each case, in corpus time.
     pub cases: Vec<u32>,
+    /// The number of each case's campaign; empty where campaigns are not known.
+    pub campaigns: Vec<u32>,
 }
 
 /// What a [`Sheet`] becomes a sweep with.
@@ -48,6 +50,12 @@ pub struct Restored<'a> {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct SheetError(&'static str);
+
+impl SheetError {
+    pub(crate) const fn new(what: &'static str) -> Self {
+        Self(what)
+    }
+}
 
 impl Sheet {
     pub(crate) fn new(
@@ -83,7 +91,7 @@ impl Sheet {
             })
             .collect();
         let profiles = atlas.profiles.iter().map(|profile| profile.to_vec()).collect();
-        Self { profiles, fates: fates.list, cases }
+        Self { profiles, fates: fates.list, cases, campaigns: Vec::new() }
     }
 
     /// The sweep again, every tally counted anew.
@@ -139,6 +147,10 @@ impl Sheet {
         ensure(
             self.cases.iter().all(|fate| (*fate as usize) < self.fates.len()),
             "a message names an unknown fate",
+        )?;
+        ensure(
+            self.campaigns.is_empty() || self.campaigns.len() == self.cases.len(),
+            "there is not one campaign per message",
         )?;
         let known = |profile: &u32| {
             self.profiles

@@ -1,6 +1,7 @@
 //! `sheet.parquet` and `fates.parquet`: where every case of a sweep ends under every order.
 //!
-//! `sheet.parquet`: `fate`, one row per case in the order of the trace. Metadata
+//! `sheet.parquet`: `fate` and `campaign` (the number of its campaign; the column is missing
+//! where campaigns are not known), one row per case in the order of the trace. Metadata
 //! `sclbench.profiles`: distinct profiles as texts, one per recipient. `fates.parquet`:
 //! `profile`, for each fate its profile under each outcome. Metadata `sclbench.outcomes`:
 //! how many outcomes.
@@ -35,7 +36,11 @@ pub fn write_sheet(
     let frame =
         DataFrame::new_infer_height(vec![column("profile", sheet.fates.concat())]);
     write_table(folder, "fates", provenance, &[outcomes], [frame])?;
-    let frame = DataFrame::new_infer_height(vec![column("fate", sheet.cases.clone())]);
+    let mut columns = vec![column("fate", sheet.cases.clone())];
+    if !sheet.campaigns.is_empty() {
+        columns.push(column("campaign", sheet.campaigns.clone()));
+    }
+    let frame = DataFrame::new_infer_height(columns);
     write_table(folder, "sheet", provenance, &[profiles], [frame])
 }
 
@@ -66,5 +71,9 @@ pub fn read_sheet(folder: &Path) -> Result<Sheet, Error> {
     if !whole {
         return Err(sheet.wrong("fate", "a number leads nowhere"));
     }
-    Ok(Sheet { profiles, fates, cases })
+    let campaigns = match sheet.has("campaign") {
+        true => sheet.u32s("campaign")?,
+        false => Vec::new(),
+    };
+    Ok(Sheet { profiles, fates, cases, campaigns })
 }

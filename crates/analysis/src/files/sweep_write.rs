@@ -87,7 +87,7 @@ fn tallies_frame(sweep: &SweepResult) -> PolarsResult<DataFrame> {
             columns.push(column(&format!("{label}_{tier}"), counts.collect::<Vec<_>>()));
         }
     }
-    columns.push(column("policies", witnesses(sweep).policies));
+    columns.push(column("policies", witnesses(sweep, &|_| true).policies));
     for (name, label) in [("fp", Label::Ham), ("fn", Label::Spam)] {
         for tier in Tier::ACTING {
             let rates = tallies.iter().map(|tally| {

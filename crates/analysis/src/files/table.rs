@@ -177,6 +177,11 @@ impl Table {
         whole.ok_or_else(|| self.wrong(name, "a value is missing"))
     }
 
+    /// Whether there is a column of this name.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.column(name).is_ok()
+    }
+
     pub(super) fn u32s(&self, name: &str) -> Result<Vec<u32>, Error> {
         let column = self.column(name)?;
         let column =

@@ -217,6 +217,7 @@ impl Baseline {
         }
         for label in Label::ALL {
             line(format_args!("\n[{label}]"));
+            line(format_args!("total = {}", self.total(label)));
             line(format_args!("usual = \"{}\"", self.usual[label.index()]));
             for tier in Tier::ALL {
                 let count = self.counts[label.index()][tier.index()];
@@ -291,6 +292,8 @@ struct List {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Counts {
+    /// The sum of the counts; older files do not have it.
+    total: Option<u64>,
     usual: Tier,
     inbox: u64,
     junk: u64,
@@ -299,7 +302,8 @@ struct Counts {
     delete: u64,
 }
 
-const AGAIN: &str = "make the baseline again with `sclbench check … --update`";
+const AGAIN: &str = "restore the file from version control, or take it away and make it \
+                     again with `sclbench check … --update`";
 
 impl Spec {
     fn read(text: &str) -> Result<Self, String> {
@@ -338,6 +342,19 @@ impl Spec {
         };
         let counts = [&self.ham, &self.spam]
             .map(|c| [c.inbox, c.junk, c.quarantine, c.reject, c.delete]);
+        for (label, stated) in Label::ALL.into_iter().zip([&self.ham, &self.spam]) {
+            // A sum of counts past the largest number is none that was written.
+            let sum =
+                counts[label.index()].iter().try_fold(0u64, |s, n| s.checked_add(*n));
+            if sum.is_none() || stated.total.is_some_and(|total| Some(total) != sum) {
+                let total =
+                    stated.total.map_or("no".to_owned(), |total| total.to_string());
+                return Err(format!(
+                    "[{label}]: the counts do not add up to the {total} messages stated; \
+                     {AGAIN}"
+                ));
+            }
+        }
         let baseline = Baseline {
             made: self.made,
             guard: self.guard,
@@ -352,6 +369,34 @@ impl Spec {
 }
 
 impl Baseline {
+    /// Holds the counts against the mail they are said to be of.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Baseline`] where the mail is the baseline's own and the counts are not its.
+    pub fn check_mail(
+        &self,
+        endings: &[CaseEnding],
+        inputs: &Inputs,
+        path: &Path,
+    ) -> Result<(), Error> {
+        if inputs.corpus != self.made.corpus {
+            return Ok(());
+        }
+        for label in Label::ALL {
+            let here =
+                endings.iter().filter(|ending| ending.label == label).count() as u64;
+            let stated = self.total(label);
+            if here != stated {
+                let what = format!(
+                    "[{label}] counts {stated} messages, its own mail has {here}; {AGAIN}"
+                );
+                return Err(Error::Baseline { path: path.to_owned(), what });
+            }
+        }
+        Ok(())
+    }
+
     /// A file merged wrongly shows by lines that do not add up to its counts.
     fn check_counts(&self) -> Result<(), String> {
         for label in Label::ALL {

@@ -11,6 +11,7 @@ use super::report::{
     Broken, Changed, DetectableLoss, GateComparison, GateFlip, GateReport, GateTier,
     GateVerdict, Movement,
 };
+use crate::paired::grouped_losses;
 use crate::rates::{ratio, to_f64};
 use crate::verify::first;
 use crate::{CaseEnding, Rate, holm_adjusted, percent, thousands};
@@ -20,7 +21,8 @@ use crate::{CaseEnding, Rate, holm_adjusted, percent, thousands};
 /// A label at a tier has regressed where its net loss is larger than the guard allows *and*
 /// its one-sided exact p-value, adjusted by Holm over every comparison in which something
 /// can be lost, is at most α. With the baseline's own corpus the test is McNemar's on the
-/// messages that changed; with another corpus it is Fisher's on the counts.
+/// messages that changed, and the same by campaign, of which the larger p-value counts; with
+/// another corpus it is Fisher's on the counts.
 pub fn judge(baseline: &Baseline, endings: &[CaseEnding], inputs: &Inputs) -> GateReport {
     let present = keyed(endings);
     let same = inputs.corpus == baseline.made.corpus;
@@ -108,6 +110,7 @@ fn flips(
             Some(GateFlip {
                 key: key.clone(),
                 message: ending.id.to_string(),
+                campaign: ending.campaign.to_string(),
                 from,
                 to: ending.tier,
                 worse: worse(key.label, from, ending.tier),
@@ -127,6 +130,17 @@ fn flips(
         (Reverse(flip.worse), key.label, Reverse(harm), Reverse(distance), key)
     });
     flips
+}
+
+/// For each campaign with a change, messages that became errors less those that ceased to be.
+fn nets(flips: &[GateFlip], label: Label, tier: Tier) -> Vec<i64> {
+    let mut nets: BTreeMap<&str, i64> = BTreeMap::new();
+    for flip in flips.iter().filter(|flip| flip.key.label == label) {
+        let turned = i64::from(wrong(label, tier, flip.to))
+            - i64::from(wrong(label, tier, flip.from));
+        *nets.entry(&flip.campaign).or_default() += turned;
+    }
+    nets.into_values().collect()
 }
 
 fn compare(
@@ -175,8 +189,10 @@ struct Row {
     changed: Option<(u64, u64)>,
     /// Messages that are no errors in the baseline.
     to_lose: u64,
+    /// By message and, where paired, by campaign: the larger.
     p_loss: f64,
     p_gain: f64,
+    p_campaign: Option<f64>,
 }
 
 impl Row {
@@ -198,17 +214,29 @@ impl Row {
             });
             turned.count() as u64
         };
-        let (changed, p_loss, p_gain) = match comparison {
+        let nets = || nets(flips, label, tier);
+        let (changed, [p_loss, p_gain], p_campaign) = match comparison {
             GateComparison::Paired => {
                 let (worse, better) = (of(false), of(true));
-                (Some((worse, better)), paired(worse, better), paired(better, worse))
+                let plain = [paired(worse, better), paired(better, worse)];
+                let grouped = grouped_losses(nets());
+                let p = |at: usize| grouped.map_or(plain[at], |p| plain[at].max(p[at]));
+                (Some((worse, better)), [p(0), p(1)], grouped.map(|p| p[0]))
             }
             GateComparison::Unpaired => {
-                (None, unpaired(before, now), unpaired(now, before))
+                (None, [unpaired(before, now), unpaired(now, before)], None)
             }
         };
         let to_lose = before.of - before.errors;
-        Self { label, tier, before, now, changed, to_lose, p_loss, p_gain }
+        Self { label, tier, before, now, changed, to_lose, p_loss, p_gain, p_campaign }
+    }
+
+    /// The p-value of the loss with messages as independent.
+    fn plain(&self) -> f64 {
+        match self.changed {
+            Some((worse, better)) => paired(worse, better),
+            None => self.p_loss,
+        }
     }
 
     fn loss(&self) -> f64 {
@@ -226,7 +254,9 @@ impl Row {
     fn judged(&self, p_loss: f64, p_gain: f64, baseline: &Baseline) -> GateTier {
         let allowed = baseline.guard.allowed(self.label);
         let (loss, alpha) = (self.loss(), baseline.guard.alpha);
-        let movement = if loss > allowed && p_loss <= alpha {
+        let movement = if self.now.of == 0 || self.before.of == 0 {
+            Movement::Unjudged
+        } else if loss > allowed && p_loss <= alpha {
             Movement::Regression
         } else if loss > 0.0 {
             Movement::Worse
@@ -246,7 +276,8 @@ impl Row {
             better: self.changed.map(|changed| changed.1),
             loss,
             allowed,
-            p_value: if self.to_lose > 0 { self.p_loss } else { 1.0 },
+            p_value: if self.to_lose > 0 { self.plain() } else { 1.0 },
+            p_campaign: self.p_campaign,
             p_holm: p_loss,
             movement,
         }

@@ -52,6 +52,9 @@ pub enum GateComparison {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Movement {
+    /// The label is missing, now or in the baseline.
+    #[serde(rename = "cannot-judge")]
+    Unjudged,
     /// No net change.
     Unchanged,
     /// More errors, too few or too irregular to fail.
@@ -86,7 +89,9 @@ pub struct GateTier {
     pub allowed: f64,
     /// One-sided exact p-value of the loss; 1 where nothing is left to lose.
     pub p_value: f64,
-    /// The same, adjusted by Holm over all comparisons.
+    /// The same with the campaign as what is independent; `null` unless paired.
+    pub p_campaign: Option<f64>,
+    /// The larger of both, adjusted by Holm over all comparisons.
     pub p_holm: f64,
     /// Which way it went.
     pub movement: Movement,
@@ -138,6 +143,8 @@ pub struct GateFlip {
     pub key: Key,
     /// Whole digest, to look the message up by.
     pub message: String,
+    /// Digest that names its campaign.
+    pub campaign: String,
     /// Tier in the baseline.
     pub from: Tier,
     /// Tier now.

@@ -11,6 +11,7 @@ fn ending(number: u32, label: Label, tier: Tier) -> CaseEnding {
     id[..4].copy_from_slice(&number.to_be_bytes());
     CaseEnding {
         id: CaseId(id),
+        campaign: CaseId(id),
         label,
         time: Timestamp(number.into()),
         tier,
@@ -234,7 +235,7 @@ fn the_text_says_what_is_wrong_with_it() {
             "messages = [\"ham x inbox\"]",
             "[never-regress]: `ham x inbox`",
         ),
-        ("inbox = 0", "inbox = 1", "[elsewhere] has 0 lines of spam at inbox"),
+        ("inbox = 0", "inbox = 1", "the counts do not add up"),
     ] {
         let error = wrong(from, to);
         assert!(error.starts_with("b.toml: ") && error.contains(said), "{error}");
@@ -293,4 +294,67 @@ proptest! {
         }
         prop_assert_eq!(report.flips.len(), pairs.iter().filter(|(a, b, _)| a != b).count());
     }
+}
+
+/// The usual tier has no lines: its count is held against the total, and both against the
+/// mail.
+#[test]
+fn an_edited_count_of_the_usual_tier_is_refused() {
+    let mail = mail(3, 5);
+    let text = baseline(&mail).text();
+    assert!(text.contains("[ham]\ntotal = 3\nusual = \"inbox\"\ninbox = 3\n"), "{text}");
+    let path = Path::new("b.toml");
+    let read = |text: &str| Baseline::parse(text, path);
+    for edited in [
+        text.replace("inbox = 3", "inbox = 99999"),
+        text.replace("inbox = 3", &format!("inbox = {}", i64::MAX)),
+        text.replace("total = 3", "total = 4"),
+    ] {
+        let error = read(&edited).unwrap_err().to_string();
+        assert!(error.contains("[ham]: the counts do not add up"), "{error}");
+    }
+    // Both edited, or a file without totals: the mail itself tells.
+    let both =
+        text.replace("inbox = 3", "inbox = 99999").replace("total = 3", "total = 99999");
+    let older = text.replace("total = 3\n", "").replace("inbox = 3", "inbox = 99999");
+    for edited in [both, older] {
+        let wrong =
+            read(&edited).unwrap().check_mail(&mail, &inputs(), path).unwrap_err();
+        let said = "[ham] counts 99999 messages, its own mail has 3";
+        assert!(wrong.to_string().contains(said), "{wrong}");
+    }
+    assert!(read(&text).unwrap().check_mail(&mail, &inputs(), path).is_ok());
+}
+
+#[test]
+fn a_label_that_is_missing_is_neither_better_nor_worse() {
+    let before = mail(50, 50);
+    let spam = before[50..].to_vec();
+    let report =
+        judge(&baseline(&before), &spam, &Inputs { corpus: "d".into(), ..inputs() });
+    for tier in Tier::ACTING {
+        assert_eq!(row(&report, Label::Ham, tier).movement, Movement::Unjudged);
+    }
+    assert_eq!((report.verdict, report.exit_code), (GateVerdict::CannotJudge, 3));
+}
+
+/// Thirty copies of one letter are one piece of evidence, thirty letters are thirty.
+#[test]
+fn copies_of_one_message_are_no_regression_of_many() {
+    let before = mail(400, 100);
+    let verdict = |copies: bool| {
+        let mut now = before.clone();
+        for ending in &mut now[..30] {
+            ending.tier = Tier::Junk;
+            ending.campaign = if copies { before[0].id } else { ending.id };
+        }
+        let report = judge(&baseline(&before), &now, &inputs());
+        (report.verdict, row(&report, Label::Ham, Tier::Junk))
+    };
+    let (alone, junk) = verdict(false);
+    assert_eq!(alone, GateVerdict::Regression);
+    assert!((junk.p_campaign.unwrap() / junk.p_value - 1.0).abs() < 1e-9);
+    let (copies, junk) = verdict(true);
+    assert_eq!(copies, GateVerdict::Pass);
+    assert!(junk.p_value < 1e-8 && (junk.p_campaign.unwrap() - 0.5).abs() < 1e-12);
 }

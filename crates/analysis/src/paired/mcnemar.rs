@@ -35,6 +35,33 @@ pub fn mcnemar(only_a: u64, only_b: u64) -> f64 {
 /// `None` where the distribution would take too long: tens of thousands of campaigns of many
 /// sizes.
 pub fn grouped_mcnemar(nets: impl IntoIterator<Item = i64>) -> Option<f64> {
+    let (chances, sum) = signed_sums(nets)?;
+    let total = to_f64(chances.len() as u64 - 1);
+    let seen = to_f64(sum.unsigned_abs());
+    let far = |at: &usize| (2.0 * to_f64(*at as u64) - total).abs() >= seen - 0.5;
+    let p: f64 = (0..chances.len()).filter(far).map(|at| chances[at]).sum();
+    Some(p.min(1.0))
+}
+
+/// The one-sided halves of [`grouped_mcnemar`]: how likely a sum is at least the one seen,
+/// and how likely at most. With campaigns of one message each these are the two tails of the
+/// sign test.
+pub(crate) fn grouped_losses(nets: impl IntoIterator<Item = i64>) -> Option<[f64; 2]> {
+    let (chances, sum) = signed_sums(nets)?;
+    let total = to_f64(chances.len() as u64 - 1);
+    let size = to_f64(sum.unsigned_abs());
+    let seen = if sum < 0 { -size } else { size };
+    let tail = |sign: f64| {
+        let far = |at: &usize| sign * (2.0 * to_f64(*at as u64) - total - seen) >= -0.5;
+        let p: f64 = (0..chances.len()).filter(far).map(|at| chances[at]).sum();
+        p.min(1.0)
+    };
+    Some([tail(1.0), tail(-1.0)])
+}
+
+/// The chances of the sum of campaigns whose sign is plus, from 0 to all of them, where
+/// signs are even, and the sum seen.
+fn signed_sums(nets: impl IntoIterator<Item = i64>) -> Option<(Vec<f64>, i64)> {
     let mut sizes: BTreeMap<u64, u64> = BTreeMap::new();
     let mut sum = 0i64;
     for net in nets.into_iter().filter(|net| *net != 0) {
@@ -51,11 +78,7 @@ pub fn grouped_mcnemar(nets: impl IntoIterator<Item = i64>) -> Option<f64> {
         }
         chances = with_signs(&chances, usize::try_from(*size).ok()?, *campaigns);
     }
-    let total = to_f64(chances.len() as u64 - 1);
-    let seen = to_f64(sum.unsigned_abs());
-    let far = |at: &usize| (2.0 * to_f64(*at as u64) - total).abs() >= seen - 0.5;
-    let p: f64 = (0..chances.len()).filter(far).map(|at| chances[at]).sum();
-    Some(p.min(1.0))
+    Some((chances, sum))
 }
 
 /// The distribution after `campaigns` more of one size chose their signs.
@@ -110,6 +133,10 @@ mod tests {
             let nets = (0..a).map(|_| 1).chain((0..b).map(|_| -1));
             let grouped = grouped_mcnemar(nets).unwrap();
             prop_assert!((grouped - mcnemar(a, b)).abs() < 1e-9, "{grouped}");
+            let nets = (0..a).map(|_| 1).chain((0..b).map(|_| -1));
+            let [worse, better] = grouped_losses(nets).unwrap();
+            prop_assert!((worse - lower_tail(b, a + b, 0.5)).abs() < 1e-9);
+            prop_assert!((better - lower_tail(a, a + b, 0.5)).abs() < 1e-9);
             prop_assert!((mcnemar(a, b) - mcnemar(b, a)).abs() < 1e-15);
         }
 

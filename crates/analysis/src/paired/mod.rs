@@ -21,6 +21,7 @@ pub use comparison::{
 pub use difference::{PairedDifference, paired_difference};
 pub use flips::{Ended, TierFlip};
 pub use holm::holm_adjusted;
+pub(crate) use mcnemar::grouped_losses;
 pub use mcnemar::{grouped_mcnemar, mcnemar};
 pub use sentences::p_shown;
 

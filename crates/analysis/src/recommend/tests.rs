@@ -6,8 +6,16 @@ use crate::testing::sweeps;
 use crate::{GoalSpec, plateau, thresholds_notes, upper_bound};
 
 /// Everything the documentation of [`choose`] says, pair by pair.
-type Key =
-    (u8, Vec<u64>, Vec<u64>, (u64, u64, usize), (usize, usize), Vec<u8>, usize, usize);
+type Key = (
+    u8,
+    Vec<u64>,
+    (u64, Vec<u64>, [u64; 2]),
+    (u64, u64, usize),
+    (usize, usize),
+    Vec<u8>,
+    usize,
+    usize,
+);
 
 fn key(sweep: &SweepResult, goal: &Goal, outcome: usize, setting: usize) -> Key {
     let tally = &sweep.tallies[sweep.outcomes[outcome].tallies[setting] as usize];
@@ -46,13 +54,18 @@ fn key(sweep: &SweepResult, goal: &Goal, outcome: usize, setting: usize) -> Key 
         k.saturating_sub(allowed.unwrap_or(0))
     });
     let milder = |tier: Tier| tally.tiers[1][..tier.index()].iter().sum::<u64>();
+    let harmed = |tier: Tier| tally.tiers[0][tier.index()..].iter().sum::<u64>();
     let row = &sweep.orders[sweep.outcomes[outcome].representative as usize];
     let thresholds = &sweep.settings[setting];
     let harsh = |t: Option<Threshold>| t.map_or(0, |t| 10 - t.get());
     (
         basis,
         excess.to_vec(),
-        Tier::ACTING.map(milder).to_vec(),
+        (
+            milder(Tier::Junk),
+            Tier::ACTING.into_iter().rev().map(harmed).collect(),
+            [milder(Tier::Quarantine), milder(Tier::Reject)],
+        ),
         (row.cost.content_scans, row.cost.dns_questions, row.moves.len()),
         (thresholds_notes(thresholds).len(), 8 - plateau(sweep, outcome, setting)),
         [thresholds.delete, thresholds.reject, thresholds.quarantine, thresholds.junk]
@@ -141,4 +154,23 @@ fn too_little_mail_still_gets_the_mildest_choice() {
             .contains("none of 4 policies keeps every budget by its upper bound")
     );
     assert!(choice.why[0].contains("(not kept here: junk, quarantine, reject, delete)"));
+}
+
+/// Issue 5: the demonstration's advice deleted two good messages for spam that it would have
+/// rejected as well.
+#[test]
+fn spam_is_not_deleted_where_rejecting_it_does_as_well() {
+    let mut sweep = crate::testing::example();
+    sweep.units = [1000, 1000];
+    sweep.tallies = vec![
+        crate::testing::tally([[998, 2, 0, 0, 0], [50, 950, 0, 0, 0]]),
+        crate::testing::tally([[998, 0, 0, 2, 0], [50, 0, 0, 950, 0]]),
+        crate::testing::tally([[998, 0, 0, 0, 2], [50, 0, 0, 0, 950]]),
+        crate::testing::tally([[998, 2, 0, 0, 0], [50, 350, 0, 600, 0]]),
+    ];
+    let goal = GoalSpec { fp_delete: 0.02, fp_reject: 0.02, ..GoalSpec::default() };
+    let choice = choose(&sweep, &goal.resolve().unwrap()).unwrap();
+    // The fewest good messages rejected; then spam leaves the junk folder where that hurts
+    // nobody further.
+    assert_eq!(choice.tally.tiers, [[998, 2, 0, 0, 0], [50, 350, 0, 600, 0]]);
 }

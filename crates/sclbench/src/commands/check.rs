@@ -91,6 +91,9 @@ impl Check {
             }
         };
         let (endings, inputs) = self.endings(context)?;
+        if let Some(old) = &old {
+            old.check_mail(&endings, &inputs, &self.baseline)?;
+        }
         let report = old.as_ref().map(|old| judge(old, &endings, &inputs));
         if let Some(report) = &report {
             self.files(report)?;
@@ -103,7 +106,7 @@ impl Check {
             context.output.warn(warning);
         }
         context.output.result(&report, &gate::lines(&report))?;
-        match report.exit_code {
+        match report.verdict.exit_code() {
             0 => Ok(()),
             code => Err(Ended(code).into()),
         }
@@ -122,7 +125,8 @@ impl Check {
             observed.comparison,
             Unit::Case,
         );
-        let endings = case_endings(&replay.rows, &causes(docket.engine()));
+        let endings =
+            case_endings(&replay.rows, &causes(docket.engine()), &observed.cases.facts);
         if endings.len() != docket.cases().len() {
             bail!("the trace does not hold every case once; this is a defect");
         }

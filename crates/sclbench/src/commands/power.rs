@@ -210,6 +210,12 @@ impl Power {
             ::sweep::Unit::Case,
         );
         let causes = ::sweep::causes(observed.docket.engine());
+        if !replay.rows.iter().any(|row| row.score.is_some()) {
+            bail!(
+                "no message of `--pool` has a score, so none can be ranked; name the run's \
+                 filter with --model, or the header field of recorded ratings with --stamp"
+            );
+        }
         Ok(RunTrace { rows: replay.rows, causes, cases: observed.cases })
     }
 

@@ -3,10 +3,14 @@
 use std::path::PathBuf;
 
 use ::sweep::Keep;
-use analysis::{RunFile, RunKind, SealedHoldout, Volume, choose, menu, read_sweep};
+use analysis::{
+    RunFile, RunKind, SealedHoldout, Volume, by_case, choose, menu, read_sheet,
+    read_sweep, read_trace,
+};
 use anyhow::{Result, anyhow, bail};
 use clap::Args;
 use corpus::{ReadOptions, SourceSpec};
+use mail::Label;
 
 use super::Context;
 use crate::chain::{self, BASE_POLICY, HeldOut, recommendation_lines};
@@ -104,6 +108,15 @@ impl Recommend {
         let mut recommended =
             chain::recommend(&choice, &goal, &configuration.spec, sealed)?;
         recommended.recommendation.menu = menu(&result, &goal, volume)?;
+        if let Some(made_with) = &base.context {
+            let sheet = read_sheet(&self.run)?;
+            let (rows, _) = read_trace(&self.run)?;
+            let labels: Vec<Label> =
+                by_case(&rows).iter().map(|rows| rows[0].label).collect();
+            let counted = (&result, &sheet);
+            recommended.recommendation.stability =
+                chain::stability(&choice, counted, &labels, made_with, &goal, context)?;
+        }
         // Of a run folder only what is read counts: it is the same wherever the folder is
         // made again from a score table.
         let read = |source: &SourceSpec| match source.path.join(RunFile::NAME).is_file() {

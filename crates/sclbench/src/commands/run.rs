@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use ::sweep::Keep;
 use agents::PolicySpec;
 use analysis::{
-    Goal, Recommendation, RunFile, RunKind, SealedHoldout, choose, counts_sentence,
-    thousands, write_atomic,
+    Goal, MenuEntry, Recommendation, RunFile, RunKind, SealedHoldout, Stability, by_case,
+    choose, counts_sentence, menu, read_sheet, read_sweep, read_trace, thousands,
+    write_atomic,
 };
 use anyhow::{Context as _, Result};
 use clap::Args;
@@ -286,14 +287,15 @@ impl Experiment<'_> {
         };
         let (swept, shown) = if done {
             let file = RunFile::read(&out)?;
-            let choice = choose(&analysis::read_sweep(&out)?, &self.goal)?;
+            let (result, sheet) = (read_sweep(&out)?, read_sheet(&out)?);
+            let choice = choose(&result, &self.goal)?;
             let of = file.context.as_ref();
             let shown = Subject {
                 corpus: self.name.clone(),
                 filter: scores.name(),
                 span: of.and_then(|context| context.span),
             };
-            (chain::Swept { file, choice }, shown)
+            (chain::Swept { file, choice, result, sheet }, shown)
         } else {
             let observed: Observed = lens(Keep::Trace)
                 .observe(Input::of_cases(&self.name, tune).with_labels(&self.labels))?;
@@ -315,8 +317,24 @@ impl Experiment<'_> {
             HeldOut::new(&swept.choice, &lens(Keep::Counts).observe(input)?)
         };
         let sealed = SealedHoldout::new(Some(observe));
-        let recommended =
+        let mut recommended =
             chain::recommend(&swept.choice, &self.goal, &self.policy, sealed)?;
+        let found = &mut recommended.recommendation;
+        found.menu = menu(&swept.result, &self.goal, None)?;
+        if let Some(made_with) = &swept.file.context {
+            let (rows, _) = read_trace(&out)?;
+            let labels: Vec<Label> =
+                by_case(&rows).iter().map(|rows| rows[0].label).collect();
+            let counted = (&swept.result, &swept.sheet);
+            found.stability = chain::stability(
+                &swept.choice,
+                counted,
+                &labels,
+                made_with,
+                &self.goal,
+                context,
+            )?;
+        }
         if let Some(holdout) = &recommended.holdout {
             let folder = out.join("holdout");
             let subject = Subject { span: holdout.span, ..shown.clone() };
@@ -469,8 +487,22 @@ fn advice(found: &Recommendation) -> Vec<String> {
     };
     let name = found.verdict.name();
     let why = found.why.iter().find(|why| why.starts_with(name));
-    vec![
+    let mut lines = vec![
         format!("advice  {}; {order}", found.thresholds),
         format!("verdict {}", why.map_or(name, String::as_str)),
-    ]
+    ];
+    lines.extend(found.stability.iter().map(|Stability { draws, chosen, thresholds, order, .. }| {
+        format!(
+            "stable  among the best in {chosen} of {draws} draws of campaigns (thresholds \
+             {thresholds}, order {order})"
+        )
+    }));
+    lines.extend(
+        found
+            .menu
+            .iter()
+            .flat_map(MenuEntry::lines)
+            .map(|line| format!("menu    {line}")),
+    );
+    lines
 }

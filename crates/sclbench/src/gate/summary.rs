@@ -109,6 +109,7 @@ pub(crate) fn markdown(report: &GateReport) -> String {
 fn movement(row: &GateTier) -> &'static str {
     use analysis::Movement;
     match row.movement {
+        Movement::Unjudged => "cannot be judged",
         Movement::Unchanged => "unchanged",
         Movement::Worse => "worse, not a regression",
         Movement::Regression => "regression",
