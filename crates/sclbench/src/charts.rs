@@ -194,10 +194,10 @@ impl Gallery<'_> {
             thresholds: *at,
         };
         self.save("scl-histogram", |format, path| histogram::draw(&data, format, path))?;
-        // What was stopped before the filter has no level: it is neither on the curve nor
-        // at the points, which would not be of the same mail else.
-        let rated: Vec<TraceRow> =
-            rows.iter().filter(|row| row.scl.is_some()).cloned().collect();
+        // What was stopped before the filter or went past it has no rating: it is neither on
+        // the curve nor at the points, which would not be of the same mail else.
+        let is_rated = |row: &&TraceRow| row.scl.is_some_and(|scl| scl.get() >= 0);
+        let rated: Vec<TraceRow> = rows.iter().filter(is_rated).cloned().collect();
         let scored = analysis::trace_scores(&rated);
         let curve = roc(&scored);
         if curve.one_minus_roca.is_none() {
