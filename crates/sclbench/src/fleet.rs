@@ -12,7 +12,7 @@ use sweep::{Call, Delivery, Keep, Network, StationSettings, Threads, Unit, Way};
 
 use crate::facts::Facts;
 use crate::input::Input;
-use crate::observe::TOO_EARLY;
+use crate::observe::{TOO_EARLY, learnt};
 use crate::output::Output;
 use crate::progress::Progress;
 use crate::settings::{self, Scores};
@@ -127,7 +127,10 @@ impl<'a> Fleet<'a> {
                 "`{corpus}` holds no message that can be replayed; check the path and format"
             );
         }
-        let overlap = self.overlap(&network, &corpus)?;
+        let cases = network.stages()[0].iter().flat_map(|station| station.docket.cases());
+        let messages = cases.map(|case| (case.id, case.time)).collect();
+        let overlap =
+            learnt(self.scores, messages, &corpus, self.allow_overlap, self.output)?;
         let (thresholds, junk_comparison) = self.common();
         let cases =
             CaseTable { facts: facts.finish(), sources, thresholds, junk_comparison };
@@ -149,23 +152,6 @@ impl<'a> Fleet<'a> {
             },
         };
         Ok((settings, policy.engine))
-    }
-
-    fn overlap(&self, network: &Network<'_>, corpus: &str) -> Result<usize> {
-        let cases = network.stages()[0].iter().flat_map(|station| station.docket.cases());
-        let overlap = self.scores.overlap(cases.map(|case| (case.id, case.time)));
-        if overlap > 0 && !self.allow_overlap {
-            bail!(
-                "{overlap} of {} messages of `{corpus}` were in the model's training mail; \
-                 use other mail, or --allow-overlap to replay them all the same",
-                network.trails().len()
-            );
-        }
-        if overlap > 0 {
-            let text = format!("{overlap} messages were in the model's training mail");
-            self.output.warn(&text);
-        }
-        Ok(overlap)
     }
 
     /// Thresholds in which all servers agree; one that they do not agree in counts as none.

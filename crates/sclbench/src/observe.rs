@@ -7,7 +7,7 @@ use analysis::{CaseTable, Reading};
 use anyhow::{Result, bail};
 use corpus::{PackedCase, Parser, Skipped};
 use filter::StampHeader;
-use mail::{Edition, JunkComparison, Thresholds, Timestamp, World};
+use mail::{CaseId, Edition, JunkComparison, Thresholds, Timestamp, World};
 use pipeline::PriorityOrder;
 use sweep::{Docket, DocketBuilder, Guests, Keep, Threads};
 
@@ -147,19 +147,9 @@ impl Lens<'_> {
             *reading.skipped_reasons.entry(reason).or_default() += count;
         }
         reading.cases = docket.cases().len() as u64;
+        let messages = docket.cases().iter().map(|case| (case.id, case.time)).collect();
         let overlap =
-            self.scores.overlap(docket.cases().iter().map(|case| (case.id, case.time)));
-        if overlap > 0 && !self.allow_overlap {
-            bail!(
-                "{overlap} of {} messages of `{name}` were in the model's training mail; \
-                 use other mail, or --allow-overlap to replay them all the same",
-                docket.cases().len()
-            );
-        }
-        if overlap > 0 {
-            let text = format!("{overlap} messages were in the model's training mail");
-            self.output.warn(&text);
-        }
+            learnt(self.scores, messages, &name, self.allow_overlap, self.output)?;
         Ok(Observed {
             edition: policy.edition,
             docket,
@@ -177,6 +167,32 @@ impl Lens<'_> {
             },
         })
     }
+}
+
+/// How many of the messages were learnt by what scores them; a warning says it.
+///
+/// # Errors
+///
+/// There are such messages, and they are not allowed.
+pub(crate) fn learnt(
+    scores: &Scores,
+    messages: Vec<(CaseId, Timestamp)>,
+    name: &str,
+    allowed: bool,
+    output: &Output,
+) -> Result<usize> {
+    let count = messages.len();
+    let overlap = scores.overlap(messages);
+    if overlap > 0 && !allowed {
+        bail!(
+            "{overlap} of {count} messages of `{name}` were in the model's training mail; \
+             use other mail, or --allow-overlap to replay them all the same"
+        );
+    }
+    if overlap > 0 {
+        output.warn(&format!("{overlap} messages were in the model's training mail"));
+    }
+    Ok(overlap)
 }
 
 /// Whether a field of this name stands in the header of a message.

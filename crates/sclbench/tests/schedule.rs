@@ -85,6 +85,18 @@ fn daily() -> TempDir {
     folder
 }
 
+/// Policies that reject spam, delete it, and do not filter.
+fn three_policies(at: &Path) {
+    let phrase =
+        "[[content-filter.phrases]]\nphrase = \"spam\"\ninfluence = \"BadWord\"\n";
+    fs::write(at.join("policy.toml"), phrase).unwrap();
+    let delete = format!("[content-filter]\nscl-delete-enabled = true\n{phrase}");
+    fs::write(at.join("delete.toml"), delete).unwrap();
+    let off =
+        "[[agents]]\nname = \"Content Filter Agent\"\npriority = 4\nenabled = false\n";
+    fs::write(at.join("off.toml"), format!("{off}{phrase}")).unwrap();
+}
+
 const REPLAY: &str = "replay ham:ham spam:spam --schedule sclbench.toml -o out";
 
 #[test]
@@ -125,14 +137,7 @@ fn a_change_without_effect_changes_nothing_not_even_reputations() {
 fn settings_act_from_their_date_and_the_order_after_a_restart() {
     let folder = daily();
     let at = folder.path();
-    let phrase =
-        "[[content-filter.phrases]]\nphrase = \"spam\"\ninfluence = \"BadWord\"\n";
-    fs::write(at.join("policy.toml"), phrase).unwrap();
-    let delete = format!("[content-filter]\nscl-delete-enabled = true\n{phrase}");
-    fs::write(at.join("delete.toml"), delete).unwrap();
-    let off =
-        "[[agents]]\nname = \"Content Filter Agent\"\npriority = 4\nenabled = false\n";
-    fs::write(at.join("off.toml"), format!("{off}{phrase}")).unwrap();
+    three_policies(at);
     schedule(
         at,
         "[[schedule.events]]\nat = \"2024-01-06T00:00:00Z\"\npolicy = \"delete.toml\"\n\
@@ -200,14 +205,7 @@ fn definitions_are_installed_by_cadence() {
 fn shell_lines_act_as_policy_files_do() {
     let folder = daily();
     let at = folder.path();
-    let phrase =
-        "[[content-filter.phrases]]\nphrase = \"spam\"\ninfluence = \"BadWord\"\n";
-    fs::write(at.join("policy.toml"), phrase).unwrap();
-    let delete = format!("[content-filter]\nscl-delete-enabled = true\n{phrase}");
-    fs::write(at.join("delete.toml"), delete).unwrap();
-    let off =
-        "[[agents]]\nname = \"Content Filter Agent\"\npriority = 4\nenabled = false\n";
-    fs::write(at.join("off.toml"), format!("{off}{phrase}")).unwrap();
+    three_policies(at);
     let event = |day: u32, what: &str| {
         format!("[[schedule.events]]\nat = \"2024-01-{day:02}T00:00:00Z\"\n{what}\n")
     };
