@@ -82,11 +82,14 @@ pub fn trace_scores(rows: &[TraceRow]) -> Vec<(f64, Label)> {
     cases(rows).filter_map(|row| Some((row.score?, row.label))).collect()
 }
 
-/// Label and final SCL of each scored case of a trace. Stamps and phrases move levels, so a
-/// level is not a cut of the score.
-pub fn scored_levels(rows: &[TraceRow]) -> Vec<(Label, Option<Scl>)> {
-    let scored = cases(rows).filter(|row| row.score.is_some());
-    scored.map(|row| (row.label, row.scl)).collect()
+/// Score, label and final SCL of each case that the filter rated: not of those stopped before
+/// it or let past it (-1). Stamps and phrases move levels, so a level is not a cut of the score.
+pub fn rated(rows: &[TraceRow]) -> Vec<(f64, Label, Scl)> {
+    let rating = |row: &TraceRow| {
+        let scl = row.scl.filter(|scl| scl.get() >= 0)?;
+        Some((row.score?, row.label, scl))
+    };
+    case_rows(rows).into_iter().filter_map(|case| case.iter().find_map(rating)).collect()
 }
 
 /// Label and final SCL of each case of a trace.

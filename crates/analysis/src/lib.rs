@@ -65,8 +65,7 @@ pub use cases::{CaseEnding, by_case, case_endings};
 pub use check::check_sweep;
 pub use counters::{ImfCounters, Scan};
 pub use curves::{
-    Roc, RocPoint, SclHistogram, case_levels, roc, scl_histogram, scored_levels,
-    trace_scores,
+    Roc, RocPoint, SclHistogram, case_levels, rated, roc, scl_histogram, trace_scores,
 };
 pub use error::Error;
 pub use fate::{CaseFact, Fate, fates};

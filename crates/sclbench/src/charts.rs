@@ -194,11 +194,10 @@ impl Gallery<'_> {
             thresholds: *at,
         };
         self.save("scl-histogram", |format, path| histogram::draw(&data, format, path))?;
-        // What was stopped before the filter or went past it has no rating: it is neither on
-        // the curve nor at the points, which would not be of the same mail else.
-        let is_rated = |row: &&TraceRow| row.scl.is_some_and(|scl| scl.get() >= 0);
-        let rated: Vec<TraceRow> = rows.iter().filter(is_rated).cloned().collect();
-        let scored = analysis::trace_scores(&rated);
+        // Curve and points are of the same mail.
+        let rated = analysis::rated(rows);
+        let scored: Vec<_> = rated.iter().map(|(score, of, _)| (*score, *of)).collect();
+        let levels: Vec<_> = rated.iter().map(|(_, of, scl)| (*of, Some(*scl))).collect();
         let curve = roc(&scored);
         if curve.one_minus_roca.is_none() {
             return Ok(());
@@ -215,7 +214,7 @@ impl Gallery<'_> {
             curves: vec![det::DetCurve {
                 name: self.subject.filter.clone(),
                 points: curve.points.iter().map(|p| pair(curve.rates(p))).collect(),
-                operating: operating_points(&analysis::scored_levels(&rated)),
+                operating: operating_points(&levels),
             }],
         };
         self.save("det", |format, path| det::draw(&data, format, path))
