@@ -12,6 +12,11 @@ const WIDTHS = [
   ["tablet", "a tablet, 820 by 1080", { width: 820, height: 1080 }],
   ["phone", "a phone, 390 by 780", { width: 390, height: 780 }],
 ];
+const SIZES = [
+  ["", "on a screen, 900 by 560"],
+  ["-column", "in a column of a paper, 86 mm wide"],
+  ["-slide", "on a slide of 16:9"],
+];
 const CHARTS = [
   ["holdout-tier-rates", "holdout/charts/tier-rates", "Error rates at each action tier on the hold-out mail, before and after, with 95 % intervals"],
   ["threshold-steps", "charts/threshold-steps", "What each threshold costs in good mail and lets through in spam"],
@@ -19,10 +24,10 @@ const CHARTS = [
   ["det", "charts/det", "Detection error trade-off of the content filter"],
   ["order-map", "charts/order-map", "Which orders of the agents end mail differently"],
 ];
-const LIMIT = 2_000_000;
+const LIMIT = 3_500_000;
 
 const at = folder("pictures");
-sclbench(at, "demo", "-o", "sclbench-demo");
+sclbench(at, "demo", "-o", "sclbench-demo", "--size", "screen,column,slide");
 sclbench(at, "report", "sclbench-demo/run", "-o", "report.html");
 
 const pictures = join(ROOT, "docs/pictures");
@@ -50,10 +55,17 @@ for (const [name, device, viewport] of WIDTHS) {
   }
 }
 await watched.close();
-page.push("", "## The charts", "", "Each is written as SVG and PNG into `charts/` of the run folder.");
+page.push(
+  "", "## The charts", "",
+  "Each is written as SVG and PNG into `charts/` of the run folder.",
+  "`--size screen,column,slide` draws it once for each place where it will be looked at: letters keep their size, the layout changes.",
+);
 for (const [name, path, what] of CHARTS) {
-  copyFileSync(join(at, "sclbench-demo/run", `${path}.png`), join(pictures, `${name}.png`));
-  page.push("", `${what}: \`${path}.svg\`, \`${path}.png\`.`, "", `![${what}](pictures/${name}.png)`);
+  page.push("", `${what}: \`${path}.svg\`, \`${path}.png\`; \`-column\` and \`-slide\` before the ending for the other sizes.`, "");
+  for (const [size, where] of SIZES) {
+    copyFileSync(join(at, "sclbench-demo/run", `${path}${size}.png`), join(pictures, `${name}${size}.png`));
+    page.push(`![${what}, ${where}](pictures/${name}${size}.png)`);
+  }
 }
 writeFileSync(join(ROOT, "docs/gallery.md"), `${page.join("\n")}\n`);
 

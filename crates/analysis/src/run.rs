@@ -49,6 +49,9 @@ pub struct RunContext {
     /// For a sweep: what its best policy was chosen by.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub goal: Option<Goal>,
+    /// When definitions of the content filter were installed, where they changed in time.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub definitions: Vec<Timestamp>,
 }
 
 /// `run.json`: where the files beside it come from, and the main numbers.

@@ -14,7 +14,7 @@ use mail::{Label, Ladder, Provenance, Thresholds, Timestamp};
 use pipeline::PriorityOrder;
 use sweep::{Cause, Sheet, Space, SweepResult, Tally, TraceRow, Unit, causes};
 
-use crate::charts::{Gallery, Subject};
+use crate::charts::{Gallery, Sizes, Subject};
 use crate::commands::Context;
 use crate::commands::replay::lines;
 use crate::exit::CannotJudge;
@@ -35,6 +35,8 @@ pub(crate) struct Brief<'a> {
     pub(crate) provenance: Provenance,
     /// What charts say about the mail.
     pub(crate) subject: &'a Subject,
+    /// Sizes of the charts.
+    pub(crate) sizes: &'a Sizes,
 }
 
 /// A finished sweep.
@@ -83,12 +85,12 @@ pub(crate) fn sweep(
     brief: Brief<'_>,
     context: &Context<'_>,
 ) -> Result<Swept> {
-    let (spec, subject) = (brief.spec, brief.subject);
+    let (spec, subject, sizes) = (brief.spec, brief.subject, brief.sizes);
     both_classes(observed)?;
-    scaffold::folder(folder)?;
     let swath = swath(observed, space, brief, context)?;
+    scaffold::fresh(folder)?;
     analysis::write_cases(folder, &observed.cases, &swath.file.provenance)?;
-    write_sweep(folder, &swath, spec, subject)?;
+    write_sweep(folder, &swath, spec, subject, sizes)?;
     let Swath { mut file, seconds, choice, result, sheet, .. } = swath;
     file.sweep = file.sweep.map(|sweep| SweepSummary { seconds, ..sweep });
     Ok(Swept { file, choice, result, sheet })
@@ -228,6 +230,7 @@ pub(crate) fn run_context(observed: &Observed, subject: &Subject) -> RunContext 
         comparison: observed.comparison,
         order_class: None,
         goal: None,
+        definitions: observed.definitions.clone(),
     }
 }
 
@@ -241,6 +244,7 @@ pub(crate) fn write_sweep(
     swath: &Swath,
     spec: &PolicySpec,
     subject: &Subject,
+    sizes: &Sizes,
 ) -> Result<()> {
     let Swath { file, result, sheet, fates, rows, causes, base, choice, .. } = swath;
     let provenance = &file.provenance;
@@ -256,7 +260,7 @@ pub(crate) fn write_sweep(
     let default_outcome = class
         .and_then(|class| result.orders.get(class as usize))
         .map_or(0, |row| row.outcome as usize);
-    let gallery = Gallery { folder, subject };
+    let gallery = Gallery { sizes, folder, subject };
     gallery
         .tier_rates(&[("starting policy", base), ("best on this mail", &choice.tally)])?;
     gallery.scores(rows, base, &choice.thresholds)?;

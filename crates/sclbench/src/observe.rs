@@ -38,6 +38,8 @@ pub(crate) struct Observed {
     pub(crate) comparison: JunkComparison,
     /// Cases that the model was trained on; not 0 only where that was allowed.
     pub(crate) overlap: usize,
+    /// When definitions of the content filter were installed, where they changed in time.
+    pub(crate) definitions: Vec<Timestamp>,
     /// What is known of the cases besides; no facts where only counts are kept.
     pub(crate) cases: CaseTable,
 }
@@ -159,6 +161,7 @@ impl Lens<'_> {
             thresholds: policy.thresholds,
             comparison: policy.junk_comparison,
             overlap,
+            definitions: self.scores.releases(),
             cases: CaseTable {
                 facts: facts.finish(),
                 sources,

@@ -11,10 +11,10 @@ use mail::{Edition, Provenance, Thresholds, Timestamp, World};
 use serde::{Deserialize, Serialize};
 use sweep::{Cause, Guests, History, Keep, Replay, causes};
 
-use crate::charts::{Gallery, Subject};
+use crate::charts::{Gallery, Sizes, Subject};
 use crate::cli::PolicyArgs;
 use crate::commands::Context;
-use crate::commands::replay::{Charts, Replayed, UnitArg, lines, write_replay};
+use crate::commands::replay::{Replayed, UnitArg, lines, write_replay};
 use crate::experiment::ExperimentSpec;
 use crate::imf;
 use crate::input::Input;
@@ -272,8 +272,8 @@ pub(crate) struct Course<'a> {
     pub(crate) allow_overlap: bool,
     /// What is counted.
     pub(crate) unit: UnitArg,
-    /// Whether charts are drawn.
-    pub(crate) charts: Charts,
+    /// Sizes of the charts.
+    pub(crate) sizes: Sizes,
 }
 
 /// `schedule.json`: what the schedule did.
@@ -325,12 +325,12 @@ impl Course<'_> {
             filter: self.scores.name(),
             span: rows.first().zip(rows.last()).map(|(a, b)| (a.time, b.time)),
         };
-        scaffold::folder(out)?;
+        scaffold::fresh(out)?;
         let from = rows.first().map_or(Timestamp::MIN, |row| row.time);
         let from = self.scores.begins().unwrap_or(from);
         let periods = over_time(rows, from, PERIOD);
         write_over_time(out, &[("this schedule", &periods)])?;
-        let gallery = Gallery { folder: out, subject: &subject };
+        let gallery = Gallery { sizes: &self.sizes, folder: out, subject: &subject };
         gallery.update_cadence(&[(
             "this schedule",
             &self.scores.releases(),
@@ -353,7 +353,7 @@ impl Course<'_> {
             tally: sum.replay.tally,
             thresholds: sum.thresholds,
         };
-        write_replay(out, &done, &subject, self.charts)?;
+        write_replay(out, &done, &subject, &self.sizes)?;
         let summary = &done.file.summary;
         let mut lines = lines(summary);
         lines.push(format!(

@@ -50,6 +50,8 @@ pub struct Run {
     pub journeys: Journeys,
     /// The cases.
     pub cases: Cases,
+    /// When definitions of the content filter were installed, seconds from 1970, ascending.
+    pub updates: Vec<i64>,
     /// Errors of the raw score; empty where nobody was scored.
     pub curve: Curve,
     /// Per acting tier (junk, quarantine, reject, delete) the policies that no other beats.

@@ -15,7 +15,7 @@ use sweep::{Cause, Keep, Tally, TraceRow, Unit, causes};
 
 use super::Context;
 use crate::chain::run_context;
-use crate::charts::{Gallery, Subject};
+use crate::charts::{ChartArgs, Gallery, Sizes, Subject};
 use crate::cli::PolicyArgs;
 use crate::configuration::Configuration;
 use crate::facts::detect_languages;
@@ -70,8 +70,11 @@ pub(crate) struct Replay {
     /// `archive-scl`.
     #[arg(long, value_name = "DIR", conflicts_with = "schedule")]
     archive: Option<PathBuf>,
+    /// Sizes of the charts.
+    #[command(flatten)]
+    charts: ChartArgs,
     /// Draw no charts: tables and numbers only, in a fraction of the time.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "sizes")]
     no_charts: bool,
 }
 
@@ -82,15 +85,6 @@ pub(crate) enum UnitArg {
     Case,
     /// Case × recipient.
     Delivery,
-}
-
-/// Whether a replay draws charts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Charts {
-    /// As SVG and PNG.
-    Yes,
-    /// Tables only.
-    No,
 }
 
 impl From<UnitArg> for Unit {
@@ -134,7 +128,7 @@ impl Replay {
             Some(feed) => Scores::updates(feed, self.policy.allow_overlap)?,
             None => self.policy.scores()?,
         };
-        let charts = if self.no_charts { Charts::No } else { Charts::Yes };
+        let sizes = if self.no_charts { Sizes::none() } else { self.charts.sizes() };
         let (path, edition) = (self.policy.policy.as_deref(), self.policy.edition);
         if let Some((deployment, files)) = settings::deployment(path, edition)? {
             if given.is_some() {
@@ -155,7 +149,7 @@ impl Replay {
                 threads: &context.threads,
                 output: context.output,
             };
-            return self.through(&fleet, charts, &inputs, context);
+            return self.through(&fleet, &sizes, &inputs, context);
         }
         let configuration = Configuration::scored_by(&self.policy, scores)?;
         if self.archive.is_some() {
@@ -178,7 +172,7 @@ impl Replay {
                 world: &world,
                 allow_overlap,
                 unit: self.unit,
-                charts,
+                sizes,
             };
             let provenance = provenance(context.global.seed(), &inputs)?;
             return course.run(context, self.source.open()?, provenance, &self.out);
@@ -197,7 +191,7 @@ impl Replay {
         let subject = subject(&observed, corpus, configuration.scores.name());
         let slicing = Slicing { keys: &self.slices, gauge };
         let written = write(
-            &self.out, &observed, self.unit, provenance, &subject, slicing, charts,
+            &self.out, &observed, self.unit, provenance, &subject, slicing, &sizes,
         )?;
         let Configuration { spec, world, scores, .. } = &configuration;
         let counters = imf::counters(spec, &observed.docket, &written.rows);
@@ -217,7 +211,7 @@ impl Replay {
     fn through(
         &self,
         fleet: &Fleet<'_>,
-        charts: Charts,
+        sizes: &Sizes,
         inputs: &[(&str, PathBuf)],
         context: &Context<'_>,
     ) -> Result<()> {
@@ -260,7 +254,7 @@ impl Replay {
             replayed,
             &subject,
             slicing,
-            charts,
+            sizes,
         )?;
         self.tell(&written, fleet.world, (None, Vec::new()), context)
     }
@@ -401,11 +395,10 @@ pub(crate) fn write(
     provenance: Provenance,
     subject: &Subject,
     slicing: Slicing<'_>,
-    charts: Charts,
+    sizes: &Sizes,
 ) -> Result<Written> {
-    scaffold::folder(folder)?;
     let replayed = replay(observed, unit, provenance, subject)?;
-    write_replayed(folder, &observed.cases, replayed, subject, slicing, charts)
+    write_replayed(folder, &observed.cases, replayed, subject, slicing, sizes)
 }
 
 /// Writes the run folder of a replay with the facts and slices of its cases, `run.json` last.
@@ -419,9 +412,9 @@ fn write_replayed(
     replayed: Replayed,
     subject: &Subject,
     slicing: Slicing<'_>,
-    charts: Charts,
+    sizes: &Sizes,
 ) -> Result<Written> {
-    scaffold::folder(folder)?;
+    scaffold::fresh(folder)?;
     analysis::write_cases(folder, cases, &replayed.file.provenance)?;
     let fates = fates(&replayed.rows, &cases.facts);
     let mut keys = slicing.keys.to_vec();
@@ -429,7 +422,7 @@ fn write_replayed(
     keys.dedup();
     let slices = slices(&fates, &replayed.causes, &keys, slicing.gauge);
     analysis::write_slices(folder, &slices)?;
-    write_replay(folder, &replayed, subject, charts)?;
+    write_replay(folder, &replayed, subject, sizes)?;
     let Replayed { file, tally, rows, .. } = replayed;
     Ok(Written { file, tally, slices, rows })
 }
@@ -484,19 +477,14 @@ pub(crate) fn write_replay(
     folder: &Path,
     replayed: &Replayed,
     subject: &Subject,
-    charts: Charts,
+    sizes: &Sizes,
 ) -> Result<()> {
     let Replayed { file, rows, causes, tally, thresholds } = replayed;
     analysis::write_trace(folder, rows, causes, &file.provenance)?;
     analysis::write_rates(folder, tally)?;
-    match charts {
-        Charts::Yes => {
-            let gallery = Gallery { folder, subject };
-            gallery.tier_rates(&[("this policy", tally)])?;
-            gallery.scores(rows, tally, thresholds)?;
-        }
-        Charts::No => scaffold::without_charts(folder)?,
-    }
+    let gallery = Gallery { sizes, folder, subject };
+    gallery.tier_rates(&[("this policy", tally)])?;
+    gallery.scores(rows, tally, thresholds)?;
     Ok(file.write(folder)?)
 }
 

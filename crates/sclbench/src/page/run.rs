@@ -85,6 +85,9 @@ pub(crate) fn run(
         order_classes: sweep.orders.len() as u64,
         fates: table.fates.iter().map(fate).collect(),
         journeys: journeys(&table),
+        updates: file.context.as_ref().map_or_else(Vec::new, |context| {
+            context.definitions.iter().map(|time| time.0).collect()
+        }),
         cases: columns(&cases, &table.of_case, subjects),
         curve: Curve {
             scored: [curve.ham, curve.spam],
