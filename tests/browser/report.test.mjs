@@ -7,18 +7,11 @@ import { after, before, test } from "node:test";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import {
-  Watched, data, demo, dice, move, replayed, sameNumbers, sclbenchJson, settings, shown,
+  Watched, data, demo, dice, move, overTime, replayed, sameNumbers, sameSums, sclbenchJson, settings, shown,
 } from "./bench.mjs";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const SETTINGS = 56;
-
-/** The cells of the time series. */
-function overTime(page) {
-  return page.evaluate(() => [...document.querySelectorAll("[data-time]")].map((node) => ({
-    key: node.dataset.time, count: Number(node.dataset.count), of: Number(node.dataset.of), from: Number(node.dataset.from),
-  })));
-}
 
 /** The rows of a CSV file without commas in its cells. */
 function table(path) {
@@ -84,16 +77,7 @@ test("every period of the time series adds up to what replay gives", async () =>
   const replays = await replayed(made.at, run, made.mail, wanted);
   for (const [at, setting] of wanted.entries()) {
     await move(page, setting);
-    const told = await overTime(page);
-    for (const row of replays[at].tiers) {
-      for (const errors of ["fp", "fn"]) {
-        const cells = told.filter((cell) => cell.key === `${errors}-${row.tier}-0`);
-        assert.ok(cells.length > 3, `${cells.length} periods`);
-        const sum = (key) => cells.reduce((all, cell) => all + cell[key], 0);
-        assert.equal(sum("count"), row[errors].count, `${errors} at ${row.tier}: ${JSON.stringify(setting)}`);
-        assert.equal(sum("of"), errors === "fp" ? replays[at].ham : replays[at].spam);
-      }
-    }
+    sameSums(await overTime(page), replays[at], JSON.stringify(setting));
   }
   assert.equal(await page.locator("#time .update").count(), 0);
 });
