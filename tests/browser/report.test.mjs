@@ -104,10 +104,10 @@ test("with definitions that change, each period is that of an independent count,
     assert.deepEqual([cell.count, cell.of], [Number(row.count), Number(row.of)], JSON.stringify(row));
   }
   const last = begins[begins.length - 1] + 86400 * days;
-  const inside = inTime.updates.filter((time) => time >= begins[0] && time <= last).length;
+  const inside = inTime.updates.filter(({ at }) => at >= begins[0] && at <= last).length;
   assert.equal(await page.locator("#time .update").count(), 8 * inside);
   const titles = await page.locator("#time figure:first-child .update-sign title").allTextContents();
-  assert.match(titles[0], /^definitions installed \d{4}-\d\d-\d\d$/);
+  assert.match(titles[0], /^definitions \S+ in use from \d{4}-\d\d-\d\d$/);
 });
 
 test("the picker of orders never cuts the name of the order in use", async () => {

@@ -76,6 +76,13 @@ impl Caption {
         let left = picture.margin();
         let width = picture.width - 2.0 * left;
         let Letters { title, first, lines, subtitle, step } = letters(picture.size);
+        // A long title on one line is smaller rather than cut.
+        let fits = |size: &f64| text::width(&self.title, *size, Weight::Bold) <= width;
+        let smaller = [title, title * 0.88, title * 0.76];
+        let title = match lines {
+            1 => smaller.into_iter().find(fits).unwrap_or(smaller[2]),
+            _ => title,
+        };
         let mut y = first - (title + 3.0);
         for line in text::wrap(&self.title, title, Weight::Bold, width, lines) {
             y += title + 3.0;

@@ -137,6 +137,7 @@ pub(crate) fn swath(
     let stored = SweepSummary::new(&result, &choice, reading, analysis::Unit::Case, 0.0)?;
     let mut file = RunFile::new(RunKind::Sweep, provenance, summary);
     file.sweep = Some(stored);
+    file.updates.clone_from(&observed.updates);
     file.context = Some(RunContext {
         order_class: class.and_then(|class| u32::try_from(class).ok()),
         goal: Some(*goal),
@@ -230,7 +231,6 @@ pub(crate) fn run_context(observed: &Observed, subject: &Subject) -> RunContext 
         comparison: observed.comparison,
         order_class: None,
         goal: None,
-        definitions: observed.definitions.clone(),
     }
 }
 

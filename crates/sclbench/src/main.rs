@@ -23,6 +23,7 @@ mod fleet;
 mod gate;
 mod holdout;
 mod imf;
+mod in_time;
 mod input;
 mod labels;
 mod measuring;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use agents::PolicySpec;
-use analysis::{CaseTable, Reading};
+use analysis::{CaseTable, Reading, UpdateMark};
 use anyhow::{Result, bail};
 use corpus::{PackedCase, Parser, Skipped};
 use filter::StampHeader;
@@ -38,8 +38,8 @@ pub(crate) struct Observed {
     pub(crate) comparison: JunkComparison,
     /// Cases that the model was trained on; not 0 only where that was allowed.
     pub(crate) overlap: usize,
-    /// When definitions of the content filter were installed, where they changed in time.
-    pub(crate) definitions: Vec<Timestamp>,
+    /// The definitions that scored the cases, where they changed in time.
+    pub(crate) updates: Vec<UpdateMark>,
     /// What is known of the cases besides; no facts where only counts are kept.
     pub(crate) cases: CaseTable,
 }
@@ -152,6 +152,8 @@ impl Lens<'_> {
         let messages = docket.cases().iter().map(|case| (case.id, case.time)).collect();
         let overlap =
             learnt(self.scores, messages, &name, self.allow_overlap, self.output)?;
+        let last = docket.cases().last().map_or(Timestamp::MIN, |case| case.time);
+        let updates = self.scores.marks(last);
         Ok(Observed {
             edition: policy.edition,
             docket,
@@ -161,7 +163,7 @@ impl Lens<'_> {
             thresholds: policy.thresholds,
             comparison: policy.junk_comparison,
             overlap,
-            definitions: self.scores.releases(),
+            updates,
             cases: CaseTable {
                 facts: facts.finish(),
                 sources,

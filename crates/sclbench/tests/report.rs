@@ -211,11 +211,11 @@ fn definitions_that_change_in_time_are_marked() {
         let text = fs::read_to_string(at.join(name).join("run.json")).unwrap();
         serde_json::from_str::<serde_json::Value>(&text).unwrap()
     };
-    let every = file("run")["context"]["definitions"].as_array().unwrap().len();
+    let every = file("run")["updates"].as_array().unwrap().len();
     assert!(every > 2, "{every}");
     run(at, "report run -o report.html");
     run(at, &sweep.replace("-o run", "-o never --cadence never"));
-    assert_eq!(file("never")["context"]["definitions"].as_array().unwrap().len(), 1);
+    assert_eq!(file("never")["updates"].as_array().unwrap().len(), 1);
     let refused_here = refused(at, "sweep ham:ham spam:spam -o x --cadence never");
     assert!(refused_here.contains("--updates"), "{refused_here}");
 }

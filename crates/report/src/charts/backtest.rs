@@ -11,7 +11,7 @@ use crate::color::{Color, FAINT, INK, Shape};
 use crate::error::Error;
 use crate::estimate::Estimate;
 use crate::panel::{self, number};
-use crate::picture::{Picture, Rect};
+use crate::picture::{Picture, Rect, Weight};
 use crate::render::Format;
 use crate::scale::{Axis, Scale};
 use crate::size::Size;
@@ -151,8 +151,9 @@ impl Panel {
 
     /// Numbers of the periods, as many as there is room for.
     fn periods(&self, picture: &mut Picture, slot: f64) {
-        const WIDEST: f64 = 24.0;
-        let every = (WIDEST / slot).ceil().max(1.0);
+        let widest = self.periods.to_string();
+        let widest = text::width(&widest, panel::TICK_SIZE, Weight::Regular) + 6.0;
+        let every = (widest / slot).ceil().max(1.0);
         let shown = |at: &usize| (number(*at) % every).abs() < 0.5;
         for at in (0..self.periods).filter(shown) {
             let middle = self.cell.frame.left + slot * (number(at) + 0.5);

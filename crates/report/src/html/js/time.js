@@ -15,7 +15,7 @@ function periodDays(first, last) {
 function calendar(sides) {
   const times = sides.flatMap(({ run }) => [run.cases.times[0], run.cases.times[run.cases.times.length - 1]]);
   const first = Math.min(...times);
-  const updates = sides.map(({ run }) => run.updates[0]).filter((time) => time !== undefined && time <= first);
+  const updates = sides.map(({ run }) => run.updates[0]?.at).filter((time) => time !== undefined && time <= first);
   const begin = updates.length > 0 ? Math.min(...updates) : Math.floor(first / 86400) * 86400;
   return { begin, step: 86400 * periodDays(begin, Math.max(...times)) };
 }
@@ -87,12 +87,12 @@ function timePanel(sides, all, tier, errors, { begin, step }, width) {
     });
   });
   const end = begin + last * step;
-  sides.forEach(({ run }, side) => run.updates.filter((time) => time >= begin && time <= end).forEach((time) => {
-    const at = x(time).toFixed(1);
+  sides.forEach(({ run }, side) => run.updates.filter((one) => one.at >= begin && one.at <= end).forEach((one) => {
+    const at = x(one.at).toFixed(1);
     nodes.push(
       mark("line", { class: `update side-${side}`, x1: at, x2: at, y1: top, y2: bottom }),
       mark("path", { class: `update-sign side-${side}`, d: `M${at - 4} ${top - 9}L${Number(at) + 4} ${top - 9}L${at} ${top - 2}Z` },
-        mark("title", {}, `definitions installed ${day(time)}`)),
+        mark("title", {}, `definitions ${inert(one.version)} in use from ${day(one.at)}`)),
     );
   }));
   const names = width < 400 ? 2 : 4;
