@@ -69,7 +69,7 @@ pub(crate) struct Replay {
     /// Exchange 2003 SP2 with `gateway-action = "archive"`: write every archived message into
     /// this folder as one `.eml` file, with its SCL in a field `X-SCL` where the policy says
     /// `archive-scl`.
-    #[arg(long, value_name = "DIR", conflicts_with = "schedule")]
+    #[arg(long, value_name = "DIR")]
     archive: Option<PathBuf>,
     /// Draw no charts: tables and numbers only, in a fraction of the time.
     #[arg(long)]
@@ -113,6 +113,12 @@ impl From<UnitArg> for analysis::Unit {
 }
 
 impl Replay {
+    /// Mail and policy; none where files of a schedule or a feed say more about both.
+    pub(crate) fn given(self) -> Option<(SourceArgs, PolicyArgs)> {
+        let whole = self.schedule.is_none() && self.updates.is_none();
+        whole.then_some((self.source, self.policy))
+    }
+
     /// Runs the command.
     ///
     /// # Errors
@@ -159,7 +165,7 @@ impl Replay {
             return self.through(&fleet, charts, &inputs, context);
         }
         let configuration = Configuration::scored_by(&self.policy, scores)?;
-        if self.archive.is_some() {
+        if self.archive.is_some() && given.is_none() {
             imf::can_archive(&configuration.spec)?;
         }
         imf::idle_store(&configuration.spec)
@@ -180,6 +186,7 @@ impl Replay {
                 allow_overlap,
                 unit: self.unit,
                 charts,
+                archive: self.archive.as_deref(),
             };
             let provenance = provenance(context.global.seed(), &inputs)?;
             return course.run(context, self.source.open()?, provenance, &self.out);
@@ -209,7 +216,8 @@ impl Replay {
             charts,
         )?;
         let Configuration { spec, world, scores, .. } = &configuration;
-        let counters = imf::counters(spec, &observed.docket, &written.rows);
+        let scans = imf::scans(spec, &observed.docket, &written.rows);
+        let counters = scans.map(|scans| ImfCounters::new(&scans));
         let mut found: Vec<String> =
             counters.iter().flat_map(ImfCounters::lines).collect();
         if let Some(folder) = &self.archive {
