@@ -69,7 +69,7 @@ pub(crate) struct Replay {
     /// Exchange 2003 SP2 with `gateway-action = "archive"`: write every archived message into
     /// this folder as one `.eml` file, with its SCL in a field `X-SCL` where the policy says
     /// `archive-scl`.
-    #[arg(long, value_name = "DIR", conflicts_with = "schedule")]
+    #[arg(long, value_name = "DIR")]
     archive: Option<PathBuf>,
     /// Sizes of the charts.
     #[command(flatten)]
@@ -107,6 +107,12 @@ impl From<UnitArg> for analysis::Unit {
 }
 
 impl Replay {
+    /// Mail and policy; none where files of a schedule or a feed say more about both.
+    pub(crate) fn given(self) -> Option<(SourceArgs, PolicyArgs)> {
+        let whole = self.schedule.is_none() && self.updates.is_none();
+        whole.then_some((self.source, self.policy))
+    }
+
     /// Runs the command.
     ///
     /// # Errors
@@ -153,7 +159,7 @@ impl Replay {
             return self.through(&fleet, &sizes, &inputs, context);
         }
         let configuration = Configuration::scored_by(&self.policy, scores)?;
-        if self.archive.is_some() {
+        if self.archive.is_some() && given.is_none() {
             imf::can_archive(&configuration.spec)?;
         }
         imf::idle_store(&configuration.spec)
@@ -174,6 +180,7 @@ impl Replay {
                 allow_overlap,
                 unit: self.unit,
                 sizes,
+                archive: self.archive.as_deref(),
             };
             let provenance = provenance(context.global.seed(), &inputs)?;
             return course.run(context, self.source.open()?, provenance, &self.out);
@@ -191,8 +198,8 @@ impl Replay {
         let provenance = provenance(context.global.seed(), &inputs)?;
         let subject = subject(&observed, corpus, configuration.scores.name());
         let slicing = Slicing { keys: &self.slices, gauge };
-        scaffold::fresh(&self.out)?;
         let mut replayed = replay(&observed, self.unit, provenance, &subject)?;
+        scaffold::fresh(&self.out)?;
         self.in_time(&configuration.scores, &mut replayed, &subject, &sizes)?;
         let written = write_replayed(
             &self.out,
@@ -203,7 +210,8 @@ impl Replay {
             &sizes,
         )?;
         let Configuration { spec, world, scores, .. } = &configuration;
-        let counters = imf::counters(spec, &observed.docket, &written.rows);
+        let scans = imf::scans(spec, &observed.docket, &written.rows);
+        let counters = scans.map(|scans| ImfCounters::new(&scans));
         let mut found: Vec<String> =
             counters.iter().flat_map(ImfCounters::lines).collect();
         if let Some(folder) = &self.archive {
