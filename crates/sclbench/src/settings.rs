@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use agents::{Deployment, Policy, PolicySpec};
-use analysis::{Goal, GoalSpec};
+use analysis::{Goal, GoalSpec, UpdateMark};
 use anyhow::{Context as _, Result, anyhow, bail};
-use filter::updates::{Cadence, Feed, Timeline};
+use filter::updates::{Cadence, Feed, Timeline, Version};
 use filter::{
     MAX_WEIGHT_FILE_BYTES, ModelFile, RecordedStamp, ScoreSource, StampHeader,
     WeightEntry,
@@ -17,6 +17,7 @@ use mail::{CaseId, Edition, InputDigest, Provenance, Timestamp, World};
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
+use crate::explaining::shell_word;
 use crate::labels::{NOISE, history};
 use crate::web::FeedArg;
 
@@ -283,6 +284,21 @@ impl Scores {
         }
     }
 
+    /// When which definitions came into use up to a time, for `run.json`; none where they
+    /// never change.
+    pub(crate) fn marks(&self, last: Timestamp) -> Vec<UpdateMark> {
+        match self {
+            Self::Updates(timeline) => {
+                let mark = |(at, version): (Timestamp, Version)| UpdateMark {
+                    at,
+                    version: version.to_string(),
+                };
+                timeline.releases().filter(|(at, _)| *at <= last).map(mark).collect()
+            }
+            Self::Model(_) | Self::Stamps(_) => Vec::new(),
+        }
+    }
+
     /// The time before which no message can be scored, where there is one.
     pub(crate) fn begins(&self) -> Option<Timestamp> {
         match self {
@@ -334,13 +350,13 @@ impl Scores {
     }
 }
 
-/// The command as typed.
+/// The command as typed, its words quoted for a shell where they have to be.
 pub(crate) fn command_line() -> String {
     std::env::args_os()
         .enumerate()
         .map(|(at, word)| match at {
             0 => "sclbench".to_owned(),
-            _ => word.to_string_lossy().into_owned(),
+            _ => shell_word(&word.to_string_lossy()),
         })
         .collect::<Vec<_>>()
         .join(" ")

@@ -9,7 +9,7 @@ use analysis::{
 };
 use anyhow::{Result, bail};
 use clap::Args;
-use mail::{Label, Provenance, Thresholds, Tier, World};
+use mail::{Label, Provenance, Thresholds, Tier, Timestamp, World};
 use serde::Serialize;
 use sweep::{Cause, Keep, Tally, TraceRow, Unit, causes};
 
@@ -21,6 +21,7 @@ use crate::configuration::Configuration;
 use crate::facts::detect_languages;
 use crate::fleet::{self, Fleet};
 use crate::imf;
+use crate::in_time;
 use crate::input::SourceArgs;
 use crate::labels::is_noise;
 use crate::measuring::{self, GaugeArgs};
@@ -68,7 +69,7 @@ pub(crate) struct Replay {
     /// Exchange 2003 SP2 with `gateway-action = "archive"`: write every archived message into
     /// this folder as one `.eml` file, with its SCL in a field `X-SCL` where the policy says
     /// `archive-scl`.
-    #[arg(long, value_name = "DIR", conflicts_with = "schedule")]
+    #[arg(long, value_name = "DIR")]
     archive: Option<PathBuf>,
     /// Draw no charts: tables and numbers only, in a fraction of the time.
     #[arg(long)]
@@ -112,6 +113,12 @@ impl From<UnitArg> for analysis::Unit {
 }
 
 impl Replay {
+    /// Mail and policy; none where files of a schedule or a feed say more about both.
+    pub(crate) fn given(self) -> Option<(SourceArgs, PolicyArgs)> {
+        let whole = self.schedule.is_none() && self.updates.is_none();
+        whole.then_some((self.source, self.policy))
+    }
+
     /// Runs the command.
     ///
     /// # Errors
@@ -158,7 +165,7 @@ impl Replay {
             return self.through(&fleet, charts, &inputs, context);
         }
         let configuration = Configuration::scored_by(&self.policy, scores)?;
-        if self.archive.is_some() {
+        if self.archive.is_some() && given.is_none() {
             imf::can_archive(&configuration.spec)?;
         }
         imf::idle_store(&configuration.spec)
@@ -179,6 +186,7 @@ impl Replay {
                 allow_overlap,
                 unit: self.unit,
                 charts,
+                archive: self.archive.as_deref(),
             };
             let provenance = provenance(context.global.seed(), &inputs)?;
             return course.run(context, self.source.open()?, provenance, &self.out);
@@ -196,11 +204,20 @@ impl Replay {
         let provenance = provenance(context.global.seed(), &inputs)?;
         let subject = subject(&observed, corpus, configuration.scores.name());
         let slicing = Slicing { keys: &self.slices, gauge };
-        let written = write(
-            &self.out, &observed, self.unit, provenance, &subject, slicing, charts,
+        scaffold::folder(&self.out)?;
+        let mut replayed = replay(&observed, self.unit, provenance, &subject)?;
+        self.in_time(&configuration.scores, &mut replayed, &subject, charts)?;
+        let written = write_replayed(
+            &self.out,
+            &observed.cases,
+            replayed,
+            &subject,
+            slicing,
+            charts,
         )?;
         let Configuration { spec, world, scores, .. } = &configuration;
-        let counters = imf::counters(spec, &observed.docket, &written.rows);
+        let scans = imf::scans(spec, &observed.docket, &written.rows);
+        let counters = scans.map(|scans| ImfCounters::new(&scans));
         let mut found: Vec<String> =
             counters.iter().flat_map(ImfCounters::lines).collect();
         if let Some(folder) = &self.archive {
@@ -211,6 +228,22 @@ impl Replay {
             found.push(format!("archived {count} messages in {}", folder.display()));
         }
         self.tell(&written, world, (counters, found), context)
+    }
+
+    /// Keeps when definitions came into use, and what errors there were between those times.
+    fn in_time(
+        &self,
+        scores: &Scores,
+        replayed: &mut Replayed,
+        subject: &Subject,
+        charts: Charts,
+    ) -> Result<()> {
+        let last = replayed.rows.last().map_or(Timestamp::MIN, |row| row.time);
+        replayed.file.updates = scores.marks(last);
+        if replayed.file.updates.is_empty() {
+            return Ok(());
+        }
+        in_time::write(&self.out, "this policy", scores, &replayed.rows, subject, charts)
     }
 
     /// Replays mail through several servers.
@@ -240,7 +273,7 @@ impl Replay {
         let mut file = RunFile::new(RunKind::Replay, provenance, Summary::new(counts)?);
         file.servers = fleet::server_rows(&delivery, self.unit.into())?;
         file.drift = fleet.drift();
-        let replayed = Replayed {
+        let mut replayed = Replayed {
             file,
             rows: std::mem::take(&mut delivery.replay.rows),
             causes: delivery.causes,
@@ -254,6 +287,8 @@ impl Replay {
             span: travelled.span(),
         };
         let slicing = Slicing { keys: &self.slices, gauge };
+        scaffold::folder(&self.out)?;
+        self.in_time(fleet.scores, &mut replayed, &subject, charts)?;
         let written = write_replayed(
             &self.out,
             &travelled.cases,
@@ -389,25 +424,6 @@ pub(crate) fn subject(observed: &Observed, corpus: String, filter: String) -> Su
     Subject { corpus: corpus + mark + noise, filter, span: observed.span() }
 }
 
-/// Replays the policy and writes the run folder, `run.json` last.
-///
-/// # Errors
-///
-/// The numbers do not add up, or a file cannot be written.
-pub(crate) fn write(
-    folder: &Path,
-    observed: &Observed,
-    unit: UnitArg,
-    provenance: Provenance,
-    subject: &Subject,
-    slicing: Slicing<'_>,
-    charts: Charts,
-) -> Result<Written> {
-    scaffold::folder(folder)?;
-    let replayed = replay(observed, unit, provenance, subject)?;
-    write_replayed(folder, &observed.cases, replayed, subject, slicing, charts)
-}
-
 /// Writes the run folder of a replay with the facts and slices of its cases, `run.json` last.
 ///
 /// # Errors
@@ -421,7 +437,6 @@ fn write_replayed(
     slicing: Slicing<'_>,
     charts: Charts,
 ) -> Result<Written> {
-    scaffold::folder(folder)?;
     analysis::write_cases(folder, cases, &replayed.file.provenance)?;
     let fates = fates(&replayed.rows, &cases.facts);
     let mut keys = slicing.keys.to_vec();
@@ -453,7 +468,7 @@ pub(crate) struct Replayed {
 /// # Errors
 ///
 /// The numbers do not add up.
-pub(crate) fn replay(
+fn replay(
     observed: &Observed,
     unit: UnitArg,
     provenance: Provenance,

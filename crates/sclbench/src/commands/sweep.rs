@@ -50,6 +50,11 @@ enum Settings {
 }
 
 impl Sweep {
+    /// Mail and policy.
+    pub(crate) fn given(self) -> (SourceArgs, PolicyArgs) {
+        (self.source, self.policy)
+    }
+
     /// Runs the command.
     ///
     /// # Errors
