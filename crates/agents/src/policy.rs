@@ -334,8 +334,9 @@ impl PolicySpec {
     /// [`SpecError`] naming the key, the value and the cure.
     pub fn resolve(&self, source: Arc<dyn ScoreSource>) -> Result<Policy, SpecError> {
         if self.topology.is_some() {
-            let problem = "the file has several servers, which only `replay`, `explain` and \
-                           `pipeline` can run";
+            let problem = "the file has several servers, which only `replay`, `compare`, \
+                           `check`, `explain`, `pipeline`, `power` and `agent-log export` \
+                           can run";
             let cure = "use those, or a policy file of one server";
             return Err(SpecError::new("topology", problem, cure));
         }

@@ -176,6 +176,33 @@ impl Deployment {
         self.stages.iter().flatten()
     }
 
+    /// The ways of mail as text, one line per server: all that is not its own settings. Two
+    /// deployments with the same paths and settings do the same.
+    pub fn paths(&self) -> String {
+        let share_by = match self.share_by {
+            ShareBy::ClientIp => "client-ip",
+            ShareBy::Message => "message",
+        };
+        let mut text = format!("share-by {share_by}, key {}\n", self.key);
+        for (stage, servers) in self.stages.iter().enumerate() {
+            for Server { name, weight, address, right, authenticated, policy: _ } in
+                servers
+            {
+                let address = address.map_or("none".to_owned(), |ip| ip.to_string());
+                let headers = match right {
+                    HeaderRight::Keep => "keep",
+                    HeaderRight::Strip => "strip",
+                };
+                text.push_str(&format!(
+                    "{name}: stage {}, weight {weight}, address {address}, headers \
+                     {headers}, authenticated {authenticated}\n",
+                    stage + 1
+                ));
+            }
+        }
+        text
+    }
+
     /// What to look at before trusting the numbers.
     pub fn warnings(&self) -> Vec<String> {
         let mut warnings = Vec::new();

@@ -18,6 +18,10 @@ pub struct Scan {
     pub time: Timestamp,
     /// Its level where the filter scanned it: the inner `None` is scanned, but not rated.
     pub scanned: Option<Option<Scl>>,
+    /// The level from which the gateway acted when it came.
+    pub acts_from: Option<Threshold>,
+    /// Whether the filter rejected or deleted it.
+    pub refused: bool,
 }
 
 /// The counters after all messages.
@@ -38,14 +42,17 @@ pub struct ImfCounters {
     pub uce_share_of_scanned_in_last_30_minutes: Option<f64>,
     /// `Total Messages Assigned an SCL Rating of` 0 to 9.
     pub total_messages_assigned_an_scl_rating_of: [u64; 10],
+    /// Events 7512 in the application log, one per message that the filter rejected or
+    /// deleted; the product writes them at medium or higher logging only.
+    pub events_7512: u64,
 }
 
 impl ImfCounters {
-    /// Counts messages in order of time; the gateway acts on levels that meet `acts_from`.
-    pub fn new(scans: &[Scan], acts_from: Option<Threshold>) -> Self {
+    /// Counts messages in order of time.
+    pub fn new(scans: &[Scan]) -> Self {
         let acted = |scan: &&Scan| {
             let level = scan.scanned.flatten();
-            level.zip(acts_from).is_some_and(|(scl, threshold)| threshold.meets(scl))
+            level.zip(scan.acts_from).is_some_and(|(scl, threshold)| threshold.meets(scl))
         };
         let (first, last) = match (scans.first(), scans.last()) {
             (Some(first), Some(last)) => (first.time.0, last.time.0),
@@ -77,6 +84,7 @@ impl ImfCounters {
             uce_share_of_scanned: share(scans),
             uce_share_of_scanned_in_last_30_minutes: share(&scans[late..]),
             total_messages_assigned_an_scl_rating_of: ratings,
+            events_7512: scans.iter().filter(|scan| scan.refused).count() as u64,
         }
     }
 
@@ -118,6 +126,8 @@ impl ImfCounters {
             let caption = format!("Total Messages Assigned an SCL Rating of {scl}");
             (caption, count(messages))
         }));
+        let caption = "Events 7512 (at medium or higher logging)".to_owned();
+        rows.push((caption, count(self.events_7512)));
         std::iter::once("MSExchange Intelligent Message Filter".to_owned())
             .chain(
                 rows.iter().map(|(caption, value)| format!("  {caption:<50}{value:>10}")),
@@ -132,7 +142,8 @@ mod tests {
 
     fn scan(time: i64, scanned: Option<i64>) -> Scan {
         let scanned = scanned.map(|scl| Scl::new(scl).ok());
-        Scan { time: Timestamp(time), scanned }
+        let acts_from = Threshold::new(8).ok();
+        Scan { time: Timestamp(time), scanned, acts_from, refused: false }
     }
 
     #[test]
@@ -146,7 +157,7 @@ mod tests {
             scan(3_000, Some(99)),
             scan(4_000, Some(0)),
         ];
-        let counters = ImfCounters::new(&scans, Threshold::new(8).ok());
+        let counters = ImfCounters::new(&scans);
         assert_eq!(counters.total_messages_scanned_for_uce, 5);
         assert_eq!(counters.total_uce_messages_acted_upon, 2);
         assert_eq!(
@@ -161,17 +172,19 @@ mod tests {
         // After 2,200: three scanned, one of them acted on; what came exactly thirty minutes
         // before the last message is outside.
         assert!(near(counters.uce_share_of_scanned_in_last_30_minutes, 1.0 / 3.0));
-        assert_eq!(ImfCounters::new(&scans, None).total_uce_messages_acted_upon, 0);
+        let off = scans.map(|scan| Scan { acts_from: None, refused: true, ..scan });
+        let off = ImfCounters::new(&off);
+        assert_eq!((off.total_uce_messages_acted_upon, off.events_7512), (0, 6));
     }
 
     #[test]
     fn nothing_scanned_has_no_shares() {
-        let counters = ImfCounters::new(&[scan(5, None)], Threshold::new(0).ok());
+        let counters = ImfCounters::new(&[scan(5, None)]);
         assert_eq!(counters.uce_share_of_scanned, None);
         assert_eq!(counters.messages_scanned_for_uce_per_sec, None);
-        assert_eq!(ImfCounters::new(&[], None).total_messages_scanned_for_uce, 0);
+        assert_eq!(ImfCounters::new(&[]).total_messages_scanned_for_uce, 0);
         let lines = counters.lines();
-        assert_eq!(lines.len(), 17);
+        assert_eq!(lines.len(), 18);
         assert!(lines.iter().all(|line| line.len() <= 79));
     }
 }

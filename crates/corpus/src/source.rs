@@ -80,6 +80,12 @@ impl Format {
         (Self::Pack, "pack"),
     ];
 
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        let found = Self::ALL.into_iter().find(|(format, _)| *format == self);
+        found.map_or("", |(_, name)| name)
+    }
+
     /// Whether it says how one stored file is to be read, wherever it lies.
     pub(crate) fn is_of_one_file(self) -> bool {
         matches!(self, Self::Message | Self::Mbox | Self::Mboxrd)

@@ -1,6 +1,6 @@
 //! The command line.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand};
 use filter::StampHeader;
@@ -63,7 +63,7 @@ pub(crate) enum Command {
     Init(init::Init),
     /// The whole chain on one corpus: split, train, sweep, recommend, chart, export.
     Run(run::Run),
-    /// Look at, pack, split or generate labelled mail.
+    /// Fetch, look at, pack, split or generate labelled mail.
     #[command(subcommand)]
     Corpus(corpus::Corpus),
     /// Train the content filter.
@@ -98,7 +98,7 @@ pub(crate) enum Command {
     Update(update::Update),
     /// Run management-shell scripts, or a prompt, on a policy file.
     Shell(shell::Shell),
-    /// Write a policy as a script, TOML or JSON.
+    /// Write a policy as a script, TOML or JSON, or its thresholds for SpamAssassin or rspamd.
     Export(export::Export),
     /// Make one interactive HTML page of a sweep: sliders, charts, moved messages, scripts.
     Report(report::Report),
@@ -147,6 +147,25 @@ impl PolicyArgs {
         Scores::load(self.model.as_deref(), self.stamp)
     }
 
+    /// The options as typed, with a policy file of one's own.
+    pub(crate) fn as_typed(&self, policy: Option<&Path>) -> Vec<String> {
+        let path = |path: &Path| path.display().to_string();
+        let stamp = (self.stamp != StampHeader::OrganizationScl)
+            .then(|| stamp_name(self.stamp).to_owned());
+        let options = [
+            ("--policy", policy.map(path)),
+            ("--edition", self.edition.map(|edition| edition.name().to_owned())),
+            ("--world", self.world.as_deref().map(path)),
+            ("--model", self.model.as_deref().map(path)),
+            ("--stamp", stamp),
+        ];
+        let typed = options
+            .into_iter()
+            .filter_map(|(name, value)| value.map(|value| [name.to_owned(), value]));
+        let overlap = self.allow_overlap.then(|| "--allow-overlap".to_owned());
+        typed.flatten().chain(overlap).collect()
+    }
+
     /// The files as inputs of a run, for its provenance.
     pub(crate) fn inputs(&self) -> Vec<(&'static str, PathBuf)> {
         let files =
@@ -168,6 +187,17 @@ pub(crate) fn stamp(text: &str) -> Result<StampHeader, String> {
         _ => Err("use `organization-scl`, `forefront-report`, `spam-score`, \
                   `spam-status` or `spamd-result`"
             .to_owned()),
+    }
+}
+
+/// What [`stamp`] reads as this field.
+fn stamp_name(stamp: StampHeader) -> &'static str {
+    match stamp {
+        StampHeader::OrganizationScl => "organization-scl",
+        StampHeader::ForefrontReport => "forefront-report",
+        StampHeader::SpamScore => "spam-score",
+        StampHeader::SpamStatus => "spam-status",
+        StampHeader::SpamdResult => "spamd-result",
     }
 }
 

@@ -1,20 +1,18 @@
 //! Mail through several servers: what `replay` and `explain` of a topology start with.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use agents::{Deployment, Server, drift};
 use analysis::{CaseTable, DriftRow, Reading, ServerRow};
-use anyhow::{Context as _, Result, bail};
-use corpus::{PackedCase, Parser, Skipped};
+use anyhow::{Context as _, Result};
+use corpus::{PackedCase, Parser};
 use mail::{JunkComparison, Thresholds, Timestamp, World};
 use pipeline::Engine;
 use sweep::{Call, Delivery, Keep, Network, StationSettings, Threads, Unit, Way};
 
-use crate::facts::Facts;
 use crate::input::Input;
-use crate::observe::{TOO_EARLY, learnt};
+use crate::intake::Intake;
 use crate::output::Output;
-use crate::progress::Progress;
 use crate::settings::{self, Scores};
 
 /// Servers to take mail through, and what with.
@@ -72,69 +70,52 @@ impl<'a> Fleet<'a> {
             self.output.warn(&warning);
         }
         let mut network = Network::new(self.world, &Parser, Keep::Trace);
-        let mut facts = Facts::default();
         let mut first = None;
         for (stage, servers) in self.deployment.stages.iter().enumerate() {
             let input = open()?;
-            let of_input =
-                (input.name().to_owned(), input.sources().to_vec(), input.reading());
             let posts = servers.iter().map(|server| self.post(server));
             let posts = posts.collect::<Result<Vec<_>>>()?;
-            let progress = Progress::new(self.output, "observing", input.cases());
-            let mut skipped: BTreeMap<String, u64> = BTreeMap::new();
-            let begins = self.scores.begins();
-            let mut early = 0u64;
-            let batches = input.batches().map(|batch| {
-                let mut batch = batch?;
-                let before = batch.len();
-                batch.retain(|case| begins.is_none_or(|begins| case.time >= begins));
-                early += (before - batch.len()) as u64;
-                if stage == 0 {
-                    facts.extend(batch.iter());
-                }
-                anyhow::Ok(batch)
-            });
+            let mut intake = match stage {
+                0 => Intake::new(&input, self.scores, Keep::Trace, self.output),
+                _ => Intake::again(&input, self.scores, self.output),
+            };
+            let Intake { sieve, meter, .. } = &mut intake;
             network.add_stage(
                 self.threads,
                 (posts, self.deployment.sharing(stage)),
-                batches,
+                input.batches().map(|batch| sieve.batch(batch)),
                 |case: &PackedCase| Call {
                     id: case.id,
                     time: case.time,
                     client: case.session.client_ip.get().copied(),
                 },
                 PackedCase::parse,
-                |length, reasons| {
-                    progress.add(length);
-                    for Skipped { reason, .. } in reasons {
-                        *skipped.entry(reason.to_string()).or_default() += 1;
-                    }
-                },
+                |length, reasons| meter.done(length, reasons),
             )?;
-            if early > 0 {
-                skipped.insert(TOO_EARLY.to_owned(), early);
-            }
-            first.get_or_insert((of_input, skipped));
+            first.get_or_insert(intake.through());
         }
-        let ((corpus, sources, mut reading), skipped) =
-            first.context("the topology has no stage")?;
-        for (reason, count) in skipped {
-            *reading.skipped_reasons.entry(reason).or_default() += count;
-        }
-        reading.cases = network.trails().len() as u64;
-        if reading.cases == 0 {
-            bail!(
-                "`{corpus}` holds no message that can be replayed; check the path and format"
-            );
-        }
-        let cases = network.stages()[0].iter().flat_map(|station| station.docket.cases());
+        let cases = network.stages().iter().take(1).flatten();
+        let cases = cases.flat_map(|station| station.docket.cases());
         let messages = cases.map(|case| (case.id, case.time)).collect();
-        let overlap =
-            learnt(self.scores, messages, &corpus, self.allow_overlap, self.output)?;
+        let taken = first.context("the topology has no stage")?.finish(
+            messages,
+            self.allow_overlap,
+            self.output,
+        )?;
         let (thresholds, junk_comparison) = self.common();
-        let cases =
-            CaseTable { facts: facts.finish(), sources, thresholds, junk_comparison };
-        Ok(Travelled { network, reading, cases, corpus, overlap })
+        let cases = CaseTable {
+            facts: taken.facts.finish(),
+            sources: taken.sources,
+            thresholds,
+            junk_comparison,
+        };
+        Ok(Travelled {
+            network,
+            reading: taken.reading,
+            cases,
+            corpus: taken.name,
+            overlap: taken.overlap,
+        })
     }
 
     fn post(&self, server: &Server) -> Result<(StationSettings, Engine)> {

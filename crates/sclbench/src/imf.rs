@@ -4,15 +4,18 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use agents::{ImfAction, ImfSpec, PolicySpec};
-use analysis::{ImfCounters, Scan, TraceRow, write_atomic};
+use analysis::{Scan, TraceRow, write_atomic};
 use anyhow::{Result, bail};
 use filter::scl_probability;
 use mail::{CaseId, Edition, JunkComparison, Tier};
-use sweep::Docket;
+use sweep::{Docket, causes};
 
 use crate::input::Input;
 use crate::scaffold;
 use crate::settings::Scores;
+
+/// The filter, as causes name it.
+const FILTER: &str = "Intelligent Message Filter";
 
 /// An error where a command has no meaning for Exchange 2003.
 ///
@@ -76,20 +79,30 @@ fn by_case<'r>(
     })
 }
 
-/// The counters after a replay; none for other editions.
-pub(crate) fn counters(
+/// What the counters see of a replay; none for other editions.
+pub(crate) fn scans(
     spec: &PolicySpec,
     docket: &Docket,
     rows: &[TraceRow],
-) -> Option<ImfCounters> {
+) -> Option<Vec<Scan>> {
     if spec.edition != Edition::E2003Sp2 {
         return None;
     }
-    let scans: Vec<Scan> = by_case(docket, rows)
-        .filter_map(|rows| rows.first())
-        .map(|row| Scan { time: row.time, scanned: row.scanned.then_some(row.scl) })
-        .collect();
-    Some(ImfCounters::new(&scans, spec.imf().acts_from()))
+    let causes = causes(docket.engine());
+    let refused = |row: &TraceRow| {
+        let by = &causes[usize::from(row.cause)].agent;
+        by == FILTER && matches!(row.tier, Tier::Reject | Tier::Delete)
+    };
+    let acts_from = spec.imf().acts_from();
+    let scan = |rows: &[TraceRow]| {
+        rows.first().map(|row| Scan {
+            time: row.time,
+            scanned: row.scanned.then_some(row.scl),
+            acts_from,
+            refused: rows.iter().any(refused),
+        })
+    };
+    Some(by_case(docket, rows).filter_map(scan).collect())
 }
 
 /// An error where the policy has nothing to archive.

@@ -76,6 +76,30 @@ impl SourceArgs {
         Input::open(&self.sources, &self.options()?)
     }
 
+    /// The options as typed, without the sources.
+    pub(crate) fn options_as_typed(&self) -> Vec<String> {
+        let mut typed = Vec::new();
+        let mut option =
+            |name: &str, value: String| typed.extend([name.to_owned(), value]);
+        if let Some(format) = self.format {
+            option("--format", format.name().to_owned());
+        }
+        for path in &self.sidecar {
+            option("--sidecar", path.display().to_string());
+        }
+        for network in &self.trust {
+            option("--trust", network.to_string());
+        }
+        if self.trusted_hops > 0 {
+            option("--trusted-hops", self.trusted_hops.to_string());
+        }
+        if self.keep_duplicates {
+            typed.push("--keep-duplicates".to_owned());
+        }
+        typed.extend(self.labels.as_typed());
+        typed
+    }
+
     /// The sources as inputs of a run, for its provenance.
     pub(crate) fn inputs(&self) -> Vec<(&'static str, PathBuf)> {
         let corpus = self.sources.iter().map(|source| ("corpus", source.path.clone()));

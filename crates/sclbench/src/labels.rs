@@ -64,6 +64,21 @@ impl LabelArgs {
         })
     }
 
+    /// The options as typed.
+    pub(crate) fn as_typed(&self) -> Vec<String> {
+        let files = self
+            .corrections
+            .iter()
+            .map(|path| ("--corrections", path.display().to_string()));
+        let shares = [("--noise-ham", self.noise_ham), ("--noise-spam", self.noise_spam)];
+        let shares = shares
+            .into_iter()
+            .filter_map(|(name, share)| Some((name, share?.to_string())));
+        let stated = self.noise().map(|noise| ("--noise-seed", noise.seed.to_string()));
+        let all = files.chain(shares).chain(stated);
+        all.flat_map(|(name, value)| [name.to_owned(), value]).collect()
+    }
+
     /// What changes labels, as inputs of a run for its provenance.
     pub(crate) fn inputs(&self) -> Vec<(&'static str, PathBuf)> {
         let files = self.corrections.iter().map(|path| (CORRECTIONS, path.clone()));

@@ -6,6 +6,7 @@
 //! What it must not know: formulas.
 
 mod backtest;
+mod catalogue;
 mod chain;
 mod charts;
 mod cli;
@@ -24,10 +25,12 @@ mod holdout;
 mod imf;
 mod in_time;
 mod input;
+mod intake;
 mod labels;
 mod measuring;
 mod observe;
 mod orders;
+mod other_filters;
 mod output;
 mod page;
 mod progress;
@@ -36,6 +39,7 @@ mod scaffold;
 mod schedule;
 mod settings;
 mod stages;
+mod trace;
 mod training;
 mod usage;
 mod web;

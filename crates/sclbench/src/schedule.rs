@@ -4,22 +4,23 @@ use std::path::{Path, PathBuf};
 
 use ::shell::{Line, NoHost, Role, Session};
 use agents::{Arrival, Change, Event, PolicySpec, Retry, Schedule};
-use analysis::{Counts, Reading, RunFile, RunKind, Summary};
+use analysis::{Counts, ImfCounters, Reading, RunFile, RunKind, Scan, Summary};
 use anyhow::{Context as _, Result, anyhow, bail};
 use filter::updates::Cadence;
 use mail::{Edition, Provenance, Thresholds, Timestamp, World};
 use serde::{Deserialize, Serialize};
 use sweep::{Cause, Guests, History, Keep, Replay, causes};
 
-use crate::charts::Subject;
+use crate::charts::{Sizes, Subject};
 use crate::cli::PolicyArgs;
 use crate::commands::Context;
-use crate::commands::replay::{Charts, Replayed, UnitArg, lines, write_replay};
+use crate::commands::replay::{Replayed, UnitArg, lines, write_replay};
 use crate::experiment::ExperimentSpec;
 use crate::imf;
 use crate::in_time;
 use crate::input::Input;
-use crate::observe::{Lens, TOO_EARLY};
+use crate::intake::TOO_EARLY;
+use crate::observe::Lens;
 use crate::scaffold;
 use crate::settings::{self, Scores};
 use crate::web::FeedArg;
@@ -271,8 +272,10 @@ pub(crate) struct Course<'a> {
     pub(crate) allow_overlap: bool,
     /// What is counted.
     pub(crate) unit: UnitArg,
-    /// Whether charts are drawn.
-    pub(crate) charts: Charts,
+    /// Sizes of the charts.
+    pub(crate) sizes: Sizes,
+    /// Where archived mail of Exchange 2003 is written to.
+    pub(crate) archive: Option<&'a Path>,
 }
 
 /// `schedule.json`: what the schedule did.
@@ -292,6 +295,16 @@ struct SegmentRow {
     messages: usize,
 }
 
+/// The object that a scheduled `replay --json` prints.
+#[derive(Serialize)]
+struct Report<'a> {
+    #[serde(flatten)]
+    summary: &'a Summary,
+    /// Of the filter of Exchange 2003.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    counters: Option<ImfCounters>,
+}
+
 /// All stretches together.
 #[derive(Default)]
 struct Sum {
@@ -299,6 +312,9 @@ struct Sum {
     causes: Vec<Cause>,
     thresholds: Thresholds,
     overlap: usize,
+    /// Of the filter of 2003: what its counters see.
+    scans: Option<Vec<Scan>>,
+    archived: u64,
 }
 
 impl Course<'_> {
@@ -314,6 +330,13 @@ impl Course<'_> {
         provenance: Provenance,
         out: &Path,
     ) -> Result<()> {
+        let mut policies = self.schedule.segments().iter().map(|one| &one.policy);
+        if self.archive.is_some() && !policies.any(|one| imf::can_archive(one).is_ok()) {
+            self.schedule
+                .segments()
+                .iter()
+                .try_for_each(|one| imf::can_archive(&one.policy))?;
+        }
         let name = input.name().to_owned();
         let (parts, mut reading, record) = self.deal(input)?;
         let sum = self.replay(context, &name, parts, &mut reading)?;
@@ -325,8 +348,8 @@ impl Course<'_> {
             span: rows.first().zip(rows.last()).map(|(a, b)| (a.time, b.time)),
         };
         let last = rows.last().map_or(Timestamp::MIN, |row| row.time);
-        scaffold::folder(out)?;
-        in_time::write(out, "this schedule", &self.scores, rows, &subject, self.charts)?;
+        scaffold::fresh(out)?;
+        in_time::write(out, "this schedule", &self.scores, rows, &subject, &self.sizes)?;
         let text = serde_json::to_string_pretty(&record)?;
         analysis::write_atomic(out, "schedule.json", text.as_bytes())?;
         let counts = Counts {
@@ -345,7 +368,7 @@ impl Course<'_> {
             tally: sum.replay.tally,
             thresholds: sum.thresholds,
         };
-        write_replay(out, &done, &subject, self.charts)?;
+        write_replay(out, &done, &subject, &self.sizes)?;
         let summary = &done.file.summary;
         let mut lines = lines(summary);
         lines.push(format!(
@@ -356,8 +379,14 @@ impl Course<'_> {
             analysis::thousands(record.deferred),
             analysis::thousands(record.given_up)
         ));
+        let counters = sum.scans.map(|scans| ImfCounters::new(&scans));
+        lines.extend(counters.iter().flat_map(ImfCounters::lines));
+        if let Some(folder) = self.archive {
+            let count = analysis::thousands(sum.archived);
+            lines.push(format!("archived {count} messages in {}", folder.display()));
+        }
         lines.push(format!("run folder {}", out.display()));
-        context.output.result(summary, &lines)
+        context.output.result(&Report { summary, counters }, &lines)
     }
 
     /// Deals the mail to the stretches in which it is taken.
@@ -430,15 +459,25 @@ impl Course<'_> {
                 threads: &context.threads,
                 output: context.output,
             };
+            let again = self.archive.map(|folder| (folder, part.clone()));
             let observed = lens.observe_after(Input::of_cases(name, part), guests)?;
-            sum.replay.extend(observed.docket.replay_after(
+            let replay = observed.docket.replay_after(
                 &mut history,
                 &observed.order,
                 &observed.enabled,
                 &observed.thresholds,
                 observed.comparison,
                 self.unit.into(),
-            ));
+            );
+            let rows = (&observed.docket, replay.rows.as_slice());
+            if let Some(scans) = imf::scans(&segment.policy, rows.0, rows.1) {
+                sum.scans.get_or_insert_default().extend(scans);
+            }
+            if let Some((folder, part)) = again {
+                let (imf, part) = (segment.policy.imf(), Input::of_cases(name, part));
+                sum.archived += imf::archive(folder, &imf, &self.scores, rows, part)?;
+            }
+            sum.replay.extend(replay);
             sum.causes = causes(observed.docket.engine());
             sum.thresholds = observed.thresholds;
             sum.overlap += observed.overlap;

@@ -17,6 +17,7 @@ use mail::{CaseId, Edition, InputDigest, Provenance, Timestamp, World};
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
+use crate::explaining::shell_word;
 use crate::labels::{NOISE, history};
 use crate::web::FeedArg;
 
@@ -349,13 +350,13 @@ impl Scores {
     }
 }
 
-/// The command as typed.
+/// The command as typed, its words quoted for a shell where they have to be.
 pub(crate) fn command_line() -> String {
     std::env::args_os()
         .enumerate()
         .map(|(at, word)| match at {
             0 => "sclbench".to_owned(),
-            _ => word.to_string_lossy().into_owned(),
+            _ => shell_word(&word.to_string_lossy()),
         })
         .collect::<Vec<_>>()
         .join(" ")

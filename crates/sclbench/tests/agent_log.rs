@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
@@ -102,4 +103,71 @@ fn a_foreign_log_is_swept_without_any_message() {
     // Junk above 7: the spam of level 8 lands in Junk, the ham in the inbox.
     assert!(settings.contains("\noff,off,off,7,1,0,0,0,0,0,1,0,0,0\n"));
     assert!(settings.contains("\noff,off,off,8,1,0,0,0,0,1,0,0,0,0\n"));
+}
+
+/// Every threshold setting, swept on the log alone, gives exactly the counts of the sweep over
+/// the mail that the log was written from: on mail of which the log tells all there is.
+#[test]
+fn a_swept_log_counts_as_the_sweep_of_its_mail_does() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let mut labels = "message-id,label\n".to_owned();
+    for number in 0..60 {
+        // Levels overlap, and good mail without a level goes through by its safe sender.
+        let (label, level) = match number % 3 {
+            0 => ("spam", number / 3 % 6 + 4),
+            _ => ("ham", number / 3 % 8),
+        };
+        let from = if number % 20 == 1 { "safe" } else { "new" };
+        fs::create_dir_all(folder.join(label)).unwrap();
+        let text = format!(
+            "Received: from mx.x.example (mx.x.example [198.51.100.{number}]) by \
+             mx.corp.example; Mon, 5 Mar 2007 10:00:{number:02} +0000\nFrom: \
+             <{from}@x.example>\nTo: <bob@corp.example>\nSubject: {number}\nX-Spam-Score: \
+             {level}\nMessage-ID: <{number}@x>\nDate: Mon, 5 Mar 2007 10:00:00 \
+             +0000\n\ntext\n"
+        );
+        fs::write(folder.join(label).join(number.to_string()), text).unwrap();
+        labels.push_str(&format!("{number}@x,{label}\n"));
+    }
+    fs::write(folder.join("labels.csv"), labels).unwrap();
+    let policy = "[content-filter]\nbypassed-senders = ['safe@x.example']\n\
+                  scl-delete-enabled = true\nscl-delete-threshold = 9\n";
+    fs::write(folder.join("policy.toml"), policy).unwrap();
+    let mail =
+        ["ham:ham", "spam:spam", "--policy", "policy.toml", "--stamp", "spam-score"];
+    json(
+        folder,
+        &[&["sweep"], &mail[..], &["--orders", "default", "-o", "sweep"]].concat(),
+    );
+    for form in ["17", "20"] {
+        let out = ["--form", form, "-o", "log"];
+        json(folder, &[&["agent-log", "export"], &mail[..], &out].concat());
+        let import = ["agent-log", "import", "log", "--labels", "labels.csv", "-o", "in"];
+        let read = json(folder, &import);
+        assert_eq!((&read["messages"], &read["bypassed"]), (&60.into(), &3.into()));
+        let swept = analysis::read_sweep(&folder.join("sweep")).unwrap();
+        let settings = fs::read_to_string(folder.join("in/settings.csv")).unwrap();
+        let found: BTreeMap<&str, Vec<u64>> = settings
+            .lines()
+            .skip(1)
+            .map(|line| {
+                let at = line.match_indices(',').nth(3).unwrap().0;
+                let counts = line[at + 1..].split(',').map(|n| n.parse().unwrap());
+                (&line[..at], counts.collect())
+            })
+            .collect();
+        let outcome = &swept.outcomes[swept.orders[0].outcome as usize];
+        assert_eq!(found.len(), swept.settings.len());
+        for (setting, tally) in swept.settings.iter().zip(&outcome.tallies) {
+            let value = |at: Option<mail::Threshold>| {
+                at.map_or("off".to_owned(), |at| at.to_string())
+            };
+            let key = [setting.delete, setting.reject, setting.quarantine, setting.junk]
+                .map(value)
+                .join(",");
+            let tally = &swept.tallies[*tally as usize];
+            assert_eq!(found[key.as_str()], tally.tiers.concat(), "{key}");
+        }
+    }
 }

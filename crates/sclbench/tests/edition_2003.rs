@@ -91,6 +91,7 @@ fn a_replay_archives_counts_and_applies_custom_weights() {
     let counters = &report["counters"];
     assert_eq!(counters["total_messages_scanned_for_uce"], 11);
     assert_eq!(counters["total_uce_messages_acted_upon"], 3);
+    assert_eq!(counters["events_7512"], 0);
     let ratings = &counters["total_messages_assigned_an_scl_rating_of"];
     assert_eq!(*ratings, serde_json::json!([2, 1, 1, 1, 0, 1, 2, 1, 1, 1]));
     let inputs = fs::read_to_string(folder.join("run/run.json")).unwrap();
@@ -115,6 +116,39 @@ fn a_replay_archives_counts_and_applies_custom_weights() {
     let heads: Vec<_> = files.iter().map(|text| text.lines().next().unwrap()).collect();
     assert_eq!(heads, ["X-SCL: 7 96.93%", "X-SCL: 8 99.44%", "X-SCL: 9 99.90%"]);
     assert!(files.iter().all(|text| text.contains("\nFrom: <ann@sender.example>\n")));
+}
+
+#[test]
+fn counters_and_archive_follow_a_schedule() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    mail(folder);
+    let later = POLICY.replace("archive", "reject").replace("= 7", "= 5");
+    fs::write(folder.join("later.toml"), later).unwrap();
+    // Mail of levels 7 and 8 comes under the first policy, 9 under the second.
+    fs::write(
+        folder.join("experiment.toml"),
+        "corpus = ['ham:ham', 'spam:spam']\n[[schedule.events]]\nat = \
+         '2007-03-05T18:30:00Z'\npolicy = 'later.toml'\n",
+    )
+    .unwrap();
+    let line = format!(
+        "replay {MAIL} --schedule experiment.toml --no-charts -o run --archive archive --json"
+    );
+    let report = json(folder, &line);
+    let counters = &report["counters"];
+    assert_eq!(counters["total_messages_scanned_for_uce"], 11);
+    assert_eq!(counters["total_uce_messages_acted_upon"], 3);
+    assert_eq!(counters["events_7512"], 1);
+    assert_eq!(fs::read_dir(folder.join("archive")).unwrap().count(), 2);
+    let tier = |name: &str| {
+        let tiers = report["tiers"].as_array().unwrap().iter();
+        tiers.clone().find(|row| row["tier"] == name).unwrap()["spam"].clone()
+    };
+    assert_eq!((tier("quarantine"), tier("reject")), (2.into(), 1.into()));
+    fs::write(folder.join("policy.toml"), POLICY.replace("archive", "delete")).unwrap();
+    let error = refused(folder, &line);
+    assert!(error.contains("--archive needs a policy that archives"), "{error}");
 }
 
 #[test]

@@ -154,13 +154,109 @@ fn threads_and_repetition_change_nothing() {
 }
 
 #[test]
+fn two_topologies_are_compared_and_their_flips_explained_by_the_commands_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    mail(folder);
+    fs::write(folder.join("edge2.toml"), "[content-filter]\nscl-reject-threshold = 6\n")
+        .unwrap();
+    fs::write(folder.join("alike.toml"), PARALLEL.replace("edge2.toml", "alone.toml"))
+        .unwrap();
+    fs::write(folder.join("alone.toml"), "").unwrap();
+    replay(folder, PARALLEL);
+    let options = ["--stamp", "spam-score", "--draws", "0"];
+    let mail = ["ham:ham", "spam:spam"];
+    // One of two servers rejects at 6: half of the spam or so goes from junk to rejected.
+    let policies = ["compare", "alike.toml", "policy.toml"];
+    let found = json(folder, &[&policies, &mail[..], &options, &["--json"]].concat());
+    let flips = found["flips"].as_array().unwrap();
+    assert!((1..12).contains(&flips.len()), "{found}");
+    assert!(flips.iter().all(|flip| {
+        flip["agent_before"] == "Store"
+            && flip["agent_after"] == "edge2/Content Filter Agent"
+    }));
+    let alone = ["compare", "alone.toml", "policy.toml"];
+    let other = json(folder, &[&alone, &mail[..], &options, &["--json"]].concat());
+    assert_eq!(other["flips"], found["flips"]);
+
+    let rest = ["--policy", "alike.toml", "--no-charts", "-o", "other"];
+    let replayed = [&["replay"], &mail[..], &options, &rest].concat();
+    sclbench(folder, &replayed).assert().success();
+    let runs = json(folder, &["compare", "other", "run", "--draws", "0", "--json"]);
+    assert_eq!(runs["flips"], found["flips"]);
+    for (flip, commands) in flips.iter().zip(runs["explain"].as_array().unwrap()) {
+        for (command, tier) in commands.as_array().unwrap().iter().zip(["from", "to"]) {
+            let words: Vec<&str> = command.as_str().unwrap().split(' ').skip(1).collect();
+            let told = json(folder, &[&words[..], &["--json"]].concat());
+            assert_eq!(told["recipients"][0]["tier"], flip[tier], "{command}");
+        }
+    }
+}
+
+#[test]
+fn the_gate_judges_a_topology() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    mail(folder);
+    let edge2 = |reject: u8| {
+        let text = format!("[content-filter]\nscl-reject-threshold = {reject}\n");
+        fs::write(folder.join("edge2.toml"), text).unwrap();
+    };
+    edge2(6);
+    let both = PARALLEL.replace("'edge1'", "'edge1'\npolicy = 'edge2.toml'");
+    fs::write(folder.join("policy.toml"), both).unwrap();
+    let check = [&["check"][..], &ASKED, &["--baseline", "base.toml"]].concat();
+    sclbench(folder, &[&check[..], &["--update"]].concat()).assert().success();
+    sclbench(folder, &check).assert().success();
+    // What the servers rejected goes to Junk again.
+    edge2(9);
+    let judged = sclbench(folder, &[&check[..], &["--json"]].concat()).assert().code(1);
+    let judged: Value = serde_json::from_slice(&judged.get_output().stdout).unwrap();
+    assert_eq!(judged["verdict"], "regression");
+    assert_eq!(judged["warnings"][0], "not the baseline's: policy");
+}
+
+#[test]
+fn each_server_of_a_topology_writes_its_own_agent_log() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    mail(folder);
+    let servers = SERIES
+        .replace("stage = 2", "stage = 2\nheaders = 'strip'\naddress = '10.0.0.2'")
+        .replace("name = 'edge'\n", "name = 'edge'\naddress = '10.0.0.1'\n");
+    fs::write(folder.join("policy.toml"), servers).unwrap();
+    let export = ["agent-log", "export", "-o", "log"];
+    let done = json(folder, &[&export[..], &ASKED, &["--json"]].concat());
+    assert_eq!((&done["messages"], &done["rows"]), (&24.into(), &48.into()));
+    let files = ["edge/AGENTLOG20070305-1.LOG", "mailbox/AGENTLOG20070305-1.LOG"];
+    assert_eq!(done["files"], Value::from(files.to_vec()));
+    let [edge, mailbox] =
+        files.map(|name| fs::read_to_string(folder.join("log").join(name)).unwrap());
+    let row = |text: &str| -> Vec<String> {
+        let row = text.lines().find(|line| line.contains("<spam3@x>")).unwrap();
+        row.split(',').map(str::to_owned).collect()
+    };
+    let (first, second) = (row(&edge), row(&mailbox));
+    // Local end, remote end, where it entered the organization, action, level.
+    assert_eq!(first[2..5], ["10.0.0.1:25", "198.51.100.3:0", "198.51.100.3"]);
+    assert_eq!(second[2..5], ["10.0.0.2:25", "10.0.0.1:0", "198.51.100.3"]);
+    assert_eq!([&first[12], &first[15]], ["AcceptMessage", "6"]);
+    assert_eq!([&second[12], &second[15]], ["RejectMessage", "6"]);
+    assert_ne!(first[1], second[1], "each session has its own number");
+    assert_eq!(first[17], second[17], "a message keeps its number in the organization");
+    let report = json(folder, &["agent-log", "report", "log", "--json"]);
+    assert_eq!(report["filtering"]["messagesrejected"][0]["value"], 12);
+}
+
+#[test]
 fn what_runs_one_server_refuses_several_in_one_line() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     mail(folder);
     fs::write(folder.join("policy.toml"), SERIES).unwrap();
-    for command in [&["sweep", "-o", "run"][..], &["agent-log", "export", "-o", "log"]] {
-        let arguments = [command, &ASKED].concat();
+    for command in [&["sweep", "-o", "run"][..], &["scores", "export", "-o", "s.csv"]] {
+        let salt: &[&str] = if command[0] == "scores" { &["--salt", "s"] } else { &[] };
+        let arguments = [command, salt, &ASKED].concat();
         let refused = sclbench(folder, &arguments).assert().code(2);
         let text = String::from_utf8(refused.get_output().stderr.clone()).unwrap();
         assert_eq!(text.lines().count(), 1, "{text}");

@@ -189,28 +189,45 @@ impl<'w> Network<'w> {
         (on && legs.len() == self.stages.len()).then_some(ticket)
     }
 
+    /// A message as the server of a stage met it; `case` is the message as the first stage
+    /// met it, and it must have come that far.
+    pub fn arrival(&self, case: Case, trail: &Trail, stage: usize) -> Case {
+        (0..stage).fold(case, |case, from| {
+            let next = &trail.legs[from + 1];
+            let next = &self.stages[from + 1][next.server].settings;
+            self.crossed(case, (from, &trail.legs[from]), next)
+        })
+    }
+
     /// A case after all servers that it has passed, as `next` meets it.
     fn handed_on(&self, case: Case, ticket: u32, next: &StationSettings) -> Case {
         if self.stages.is_empty() {
             return case;
         }
-        let legs = &self.trails[ticket as usize].legs;
-        let stations =
-            legs.iter().zip(&self.stages).map(|(leg, stage)| &stage[leg.server]);
-        let nexts =
-            stations.clone().skip(1).map(|station| &station.settings).chain([next]);
-        legs.iter().zip(stations).zip(nexts).fold(case, |case, ((leg, from), next)| {
-            let passage = leg.passage.as_ref().expect("only such cases get a ticket");
-            let hop = Hop {
-                name: from.settings.name.clone(),
-                address: from.settings.address,
-                right: next.right,
-                authenticated: next.authenticated,
-            };
-            let right = from.settings.right;
-            let engine = from.docket.engine();
-            engine.pass_on(case, right, passage, &hop, self.world, self.parse)
-        })
+        let trail = &self.trails[ticket as usize];
+        let last = trail.legs.len() - 1;
+        let case = self.arrival(case, trail, last);
+        self.crossed(case, (last, &trail.legs[last]), next)
+    }
+
+    /// A case behind the server that it meets on this leg, as `next` meets it.
+    fn crossed(
+        &self,
+        case: Case,
+        (stage, leg): (usize, &Leg),
+        next: &StationSettings,
+    ) -> Case {
+        let from = &self.stages[stage][leg.server];
+        let passage = leg.passage.as_ref().expect("only such cases go on");
+        let hop = Hop {
+            name: from.settings.name.clone(),
+            address: from.settings.address,
+            right: next.right,
+            authenticated: next.authenticated,
+        };
+        let right = from.settings.right;
+        let engine = from.docket.engine();
+        engine.pass_on(case, right, passage, &hop, self.world, self.parse)
     }
 
     /// Closes a stage: what goes on from each of its servers.

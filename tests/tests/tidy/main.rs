@@ -8,6 +8,7 @@
 
 mod agents;
 mod changelog;
+mod decisions;
 mod dependencies;
 mod layers;
 mod links;
@@ -84,6 +85,20 @@ fn every_agent_file_has_its_headings_and_tells_its_events() {
     assert!(agents.len() >= 9, "{} agent files", agents.len());
     let findings: Vec<_> =
         agents.iter().flat_map(|file| agents::headings(file)).collect();
+    demand_none(&findings);
+}
+
+#[test]
+fn every_open_point_has_its_decision() {
+    let tree = Tree::read();
+    let mut findings = decisions::check(tree.text("FIDELITY.md"));
+    let texts =
+        |file: &&tree::File| file.path.ends_with(".rs") || file.path.ends_with(".md");
+    for file in tree.files.iter().filter(texts) {
+        if !file.path.ends_with("tidy/decisions.rs") {
+            findings.extend(decisions::unknown(&file.path, &file.text));
+        }
+    }
     demand_none(&findings);
 }
 

@@ -179,3 +179,133 @@ proptest! {
         }
     }
 }
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(500))]
+
+    #[test]
+    fn quick_and_plain_agree_on_pieces(pieces in prop::collection::vec(piece(), 0..60)) {
+        agree(&pieces.concat());
+    }
+
+    #[test]
+    fn quick_and_plain_agree_on_mail(
+        fields in prop::collection::vec(field(), 0..8),
+        kind in kind(),
+        blank in prop::sample::select(vec!["\n", "\r\n", ""]),
+        parts in prop::collection::vec(part(), 0..5),
+        crlf: bool,
+    ) {
+        let mail = [fields.concat(), kind, blank.to_owned(), parts.concat()].concat();
+        agree(mail.as_bytes());
+        if crlf {
+            agree(mail.replace('\n', "\r\n").as_bytes());
+        }
+    }
+}
+
+#[test]
+fn ordinary_mail_is_read_quickly() {
+    let nested = MIXED.replace(
+        "text/html; charset=utf-8\n",
+        "multipart/digest; boundary=i\n\n--i\n\ntext\n--i--\n",
+    );
+    let octets =
+        "A: b\nContent-Transfer-Encoding: Quoted-Printable\n\na=20 \nb =\n=c3=A4c \n";
+    let mail = [MIXED, &nested, octets];
+    for raw in mail
+        .map(str::to_owned)
+        .into_iter()
+        .chain(mail.map(|raw| raw.replace('\n', "\r\n")))
+    {
+        let raw = raw.as_bytes();
+        let quick = quick::message(raw).unwrap();
+        assert_eq!(Some(&quick), plainly(raw).as_ref());
+        let changed = Change::PrependSubject("a".into()).apply(raw, &quick);
+        let again = quick::with_other_header(&changed, raw, &quick);
+        assert!(again.is_some());
+        assert_eq!(again, plainly(&changed));
+    }
+    for raw in [
+        "A: b\n",
+        "no field\n\n",
+        "A: b\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\nx",
+        "A: b\nContent-Transfer-Encoding: base64\n\nabcd\n/global/\n",
+        &format!("A: b\n\n{}", "=?".repeat(1001)),
+        &format!("A: b\n\n{}", "Multipart".repeat(101)),
+    ] {
+        assert_eq!(quick::message(raw.as_bytes()), None, "{raw}");
+    }
+}
+
+fn agree(raw: &[u8]) {
+    let plain = plainly(raw);
+    if let Some(quick) = quick::message(raw) {
+        assert_eq!(Some(&quick), plain.as_ref());
+    }
+    let Some(parsed) = plain else { return };
+    for change in [
+        Change::PrependSubject("[a] ".into()),
+        Change::SetHeader { name: "X-A".into(), value: "b".into() },
+        Change::RemoveHeader("content-type".into()),
+        Change::Rewrite {
+            fields: &["To", "From"],
+            addresses: vec![("a@b.c".into(), "long@d.e".into())],
+        },
+    ] {
+        let changed = change.apply(raw, &parsed);
+        assert_eq!(Parser.parse_again(&changed, (raw, &parsed)), plainly(&changed));
+    }
+}
+
+fn field() -> impl Strategy<Value = String> {
+    let name = prop::sample::select(vec![
+        "From",
+        "to",
+        "Cc",
+        "Sender",
+        "Resent-From",
+        "Subject",
+        "X-A",
+        "Received",
+        "A b",
+    ]);
+    let value =
+        "([a-c@<>,;:()\"\\\\ \t=?.é]|\n |\r\n\t|=\\?utf-8\\?q\\?=41\\?=|a@b\\.c){0,12}";
+    (name, value).prop_map(|(name, value)| format!("{name}: {value}\n"))
+}
+
+fn kind() -> impl Strategy<Value = String> {
+    prop::sample::select(vec![
+        "Content-Type: multipart/mixed; boundary=\"b\"\n",
+        "Content-Type: multipart/alternative;\n boundary=b\n",
+        "Content-Type: multipart/related; boundary=-b; type=\"text/html\"\n",
+        "Content-Type: multipart/mixed\n",
+        "Content-Type: text/html; charset=utf-8\n",
+        "Content-type: text/plain; charset=\"iso-8859-1\"\nContent-Transfer-Encoding: quoted-printable\n",
+        "Content-Type: text/plain; charset=utf-16\n",
+        "Content-Type: application/octet-stream; name=a.bin\nContent-Transfer-Encoding: BASE64\n",
+        "Content-Disposition: attachment; filename*=utf-8''a%20b\nContent-Type: text/x; name=c\n",
+        "Content-Type: a/b\nContent-Type: multipart/mixed; boundary=c\n",
+        "Content-Type: Multipart/Mixed; boundary=c\n",
+        "Content-Type: message/rfc822\n",
+        "Content-Type: message/Global\nContent-Transfer-Encoding: base64\n",
+        "Content-Type: multipart/digest; boundary=c\n",
+        "Content-Type: \n",
+        "Content-Transfer-Encoding: quoted-printable\n",
+        "Content-Transfer-Encoding: base64\n",
+        "",
+    ])
+    .prop_map(str::to_owned)
+}
+
+fn part() -> impl Strategy<Value = String> {
+    let lines = "([a-zA-Z0-9+/=é<> -]{0,12}|--b|--c|-b|=\n|=4|=c3|=A4 |message/rfc822|/digest|TVqQAAMAAAA=|TVq/\nTVo=|\r|\n){0,6}";
+    let border = prop::sample::select(vec![
+        "--b\n", "--b\n", "--c\n", "--b--\n", "--c--\n", "--b \n", "---b\n", "x--b\r\n",
+        "",
+    ]);
+    (border, kind(), prop::sample::select(vec!["\n", "\r\n", ""]), lines).prop_map(
+        |(border, kind, blank, lines)| format!("{border}{kind}{blank}{lines}\n"),
+    )
+}

@@ -2,7 +2,6 @@
 
 use std::path::{Path, PathBuf};
 
-use ::sweep::{Keep, Unit, causes};
 use analysis::{
     Baseline, CaseEnding, GateReport, GateVerdict, Inputs, RevisedLines, case_endings,
     judge, revise, write_atomic,
@@ -14,11 +13,11 @@ use sha2::{Digest as _, Sha256};
 
 use super::Context;
 use crate::cli::PolicyArgs;
-use crate::configuration::Configuration;
 use crate::exit::Ended;
 use crate::gate;
 use crate::input::SourceArgs;
 use crate::settings::provenance;
+use crate::trace::{Judge, Traced};
 
 /// Options of `check`.
 ///
@@ -114,20 +113,11 @@ impl Check {
 
     /// Where every message ends today, and the digests of what that depends on.
     fn endings(&self, context: &Context<'_>) -> Result<(Vec<CaseEnding>, Inputs)> {
-        let configuration = Configuration::load(&self.policy)?;
-        let lens = configuration.lens(Keep::Trace, context);
-        let observed = lens.observe(self.source.open()?)?;
-        let docket = &observed.docket;
-        let replay = docket.replay(
-            &observed.order,
-            &observed.enabled,
-            &observed.thresholds,
-            observed.comparison,
-            Unit::Case,
-        );
-        let endings =
-            case_endings(&replay.rows, &causes(docket.engine()), &observed.cases.facts);
-        if endings.len() != docket.cases().len() {
+        let judge = Judge::load(&self.policy, context)?;
+        let Traced { trace, policy, cases } =
+            judge.trace(self.policy.policy.as_deref(), || self.source.open())?;
+        let endings = case_endings(&trace.rows, &trace.causes, &trace.cases.facts);
+        if endings.len() as u64 != cases {
             bail!("the trace does not hold every case once; this is a defect");
         }
         let made = provenance(context.global.seed(), &self.policy.inputs())?;
@@ -135,8 +125,6 @@ impl Check {
             let found = made.inputs.iter().find(|input| input.role == role);
             found.map_or_else(|| "none".to_owned(), |input| input.sha256.clone())
         };
-        let policy = toml::to_string(&configuration.spec)
-            .context("cannot write the policy as TOML")?;
         let inputs = Inputs {
             version: made.version.clone(),
             corpus: corpus_digest(&endings),

@@ -2,7 +2,6 @@
 
 use std::path::{Path, PathBuf};
 
-use ::sweep::{Keep, causes};
 use analysis::{
     PairedComparison, RunFile, RunTrace, Sides, TierFlip, compare, fates, p_shown,
     read_run_trace, thousands, write_atomic, write_flips,
@@ -10,17 +9,16 @@ use analysis::{
 use anyhow::{Result, bail};
 use clap::Args;
 use corpus::SourceSpec;
-use mail::{Label, Provenance};
+use mail::Label;
 use serde::Serialize;
 
 use super::Context;
 use crate::cli::PolicyArgs;
-use crate::configuration::Configuration;
 use crate::explaining::Explain;
 use crate::input::SourceArgs;
 use crate::measuring::GaugeArgs;
 use crate::scaffold;
-use crate::settings;
+use crate::trace::{Judge, Traced};
 
 /// How the numbers are made, below the options of `compare --help`.
 const METHOD: &str = "\
@@ -172,36 +170,19 @@ impl Compare {
         sources: &[SourceSpec],
         context: &Context<'_>,
     ) -> Result<[Loaded; 2]> {
-        let mut configuration = Configuration::load(&self.policy)?;
-        let mut each = |path: Option<&Path>| -> Result<Loaded> {
-            configuration.spec = settings::policy(path, self.policy.edition)?;
-            let lens = configuration.lens(Keep::Trace, context);
-            let input = crate::input::Input::open(sources, &self.source.options()?)?;
-            let observed = lens.observe(input)?;
-            let replay = observed.docket.replay(
-                &observed.order,
-                &observed.enabled,
-                &observed.thresholds,
-                observed.comparison,
-                ::sweep::Unit::Case,
-            );
+        let judge = Judge::load(&self.policy, context)?;
+        let options = self.source.options()?;
+        let each = |path: Option<&Path>| -> Result<Loaded> {
+            let open = || crate::input::Input::open(sources, &options);
+            let Traced { trace, .. } = judge.trace(path, open)?;
             let shown = path.map(|path| path.display().to_string());
             Ok(Loaded {
-                name: shown.clone().unwrap_or_else(|| "the default policy".to_owned()),
-                explain: Explain {
-                    sources: observed.cases.sources.clone(),
-                    policy: shown,
-                    model: self.policy.model.as_ref().map(|p| p.display().to_string()),
-                    world: self.policy.world.as_ref().map(|p| p.display().to_string()),
-                },
-                trace: RunTrace {
-                    rows: replay.rows,
-                    causes: causes(observed.docket.engine()),
-                    cases: observed.cases,
-                },
+                name: shown.unwrap_or_else(|| "the default policy".to_owned()),
+                explain: Explain::new(sources, Some(&self.source), path, &self.policy),
+                trace,
             })
         };
-        let [a, b] = paths.map(&mut each);
+        let [a, b] = paths.map(each);
         Ok([a?, b?])
     }
 }
@@ -214,22 +195,8 @@ fn is_policy(source: &SourceSpec) -> bool {
 fn loaded(folder: &Path) -> Result<Loaded> {
     let run = RunFile::read(folder)?;
     let trace = read_run_trace(folder)?;
-    let explain = explain(&run.provenance, &trace.cases.sources);
+    let explain = Explain::of_run(&run.provenance, &trace.cases.sources);
     Ok(Loaded { name: folder.display().to_string(), trace, explain })
-}
-
-/// How a message of a run is explained: with the run's own inputs.
-fn explain(provenance: &Provenance, sources: &[String]) -> Explain {
-    let input = |role: &str| {
-        let found = provenance.inputs.iter().find(|input| input.role == role);
-        found.map(|input| input.name.clone())
-    };
-    Explain {
-        sources: sources.to_vec(),
-        policy: input("policy"),
-        model: input("model"),
-        world: input("world"),
-    }
 }
 
 fn lines(report: &Report<'_>, shown: usize) -> Vec<String> {

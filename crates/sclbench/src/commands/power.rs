@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use ::sweep::Keep;
 use analysis::{
     Candidate, CaseTable, Proof, RunFile, RunTrace, candidates, fates, ham_needed,
     proofs, read_run_trace, thousands, upper_bound,
@@ -16,9 +15,9 @@ use serde::Serialize;
 
 use super::Context;
 use crate::cli::PolicyArgs;
-use crate::configuration::Configuration;
 use crate::explaining::Explain;
 use crate::input::Input;
+use crate::trace::{Judge, Traced};
 
 /// How the numbers are made, below the options of `power --help`.
 const METHOD: &str = "\
@@ -166,23 +165,15 @@ impl Power {
         let own = fates(&trace.rows, &trace.cases.facts);
         report.tiers = Some(proofs(&own, self.fp, self.confidence));
         let CaseTable { thresholds, junk_comparison, .. } = trace.cases;
-        let input = |role: &str| {
-            let found = run.provenance.inputs.iter().find(|input| input.role == role);
-            found.map(|input| input.name.clone())
-        };
-        let mut explain = Explain {
-            sources: trace.cases.sources.clone(),
-            policy: input("policy"),
-            model: input("model"),
-            world: input("world"),
-        };
+        let mut explain = Explain::of_run(&run.provenance, &trace.cases.sources);
         let pool;
         let mut labelled = BTreeSet::new();
         let from = if self.pool.is_empty() {
             own
         } else {
             labelled.extend(own.iter().map(|fate| fate.row.case));
-            explain.sources = self.pool.iter().map(ToString::to_string).collect();
+            let policy = self.policy.policy.as_deref();
+            explain = Explain::new(&self.pool, None, policy, &self.policy);
             pool = self.pooled(context)?;
             fates(&pool.rows, &pool.cases.facts)
         };
@@ -199,24 +190,16 @@ impl Power {
 
     /// The pool under the policy.
     fn pooled(&self, context: &Context<'_>) -> Result<RunTrace> {
-        let configuration = Configuration::load(&self.policy)?;
-        let lens = configuration.lens(Keep::Trace, context);
-        let observed = lens.observe(Input::open(&self.pool, &Default::default())?)?;
-        let replay = observed.docket.replay(
-            &observed.order,
-            &observed.enabled,
-            &observed.thresholds,
-            observed.comparison,
-            ::sweep::Unit::Case,
-        );
-        let causes = ::sweep::causes(observed.docket.engine());
-        if !replay.rows.iter().any(|row| row.score.is_some()) {
+        let judge = Judge::load(&self.policy, context)?;
+        let open = || Input::open(&self.pool, &Default::default());
+        let Traced { trace, .. } = judge.trace(self.policy.policy.as_deref(), open)?;
+        if !trace.rows.iter().any(|row| row.score.is_some()) {
             bail!(
                 "no message of `--pool` has a score, so none can be ranked; name the run's \
                  filter with --model, or the header field of recorded ratings with --stamp"
             );
         }
-        Ok(RunTrace { rows: replay.rows, causes, cases: observed.cases })
+        Ok(trace)
     }
 
     fn holds(&self) -> Result<Holds> {

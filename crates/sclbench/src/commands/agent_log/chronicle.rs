@@ -4,6 +4,8 @@
 //! lets pass. Protocol Analysis, Attachment Filtering and the address rewriting agents write
 //! none. A message refused for everybody gives one row per recipient.
 
+use std::net::{IpAddr, SocketAddr};
+
 use corpus::agent_log::{AgentLogRow, Field};
 use mail::{Case, SmtpEvent, Timestamp};
 use pipeline::CauseId;
@@ -20,21 +22,28 @@ const WRITERS: [&str; 6] = [
     "Sender Filter Agent",
     "Sender Id Agent",
 ];
+/// Where servers listen.
+const SMTP_PORT: u16 = 25;
 const CONTENT_FILTER: &str = "Content Filter Agent";
 const BYPASSED: &str = "not available: content filtering was bypassed.";
 
-/// Writes down one message.
+/// Writes down one message at one server.
 pub(super) struct Chronicle<'a> {
-    docket: &'a Docket,
-    case: &'a Case,
-    story: &'a Story,
+    /// The server's mail.
+    pub(super) docket: &'a Docket,
+    /// The message as it came to the server.
+    pub(super) case: &'a Case,
+    /// What happened there.
+    pub(super) story: &'a Story,
+    /// How many servers it had passed.
+    pub(super) hops: u64,
+    /// The server's address, where it is known.
+    pub(super) local: Option<IpAddr>,
+    /// The address from which the message came to the first server, where it is known.
+    pub(super) entered: Option<IpAddr>,
 }
 
-impl<'a> Chronicle<'a> {
-    pub(super) fn new(docket: &'a Docket, case: &'a Case, story: &'a Story) -> Self {
-        Self { docket, case, story }
-    }
-
+impl Chronicle<'_> {
     /// All rows of the message in the order of the turns.
     pub(super) fn rows(&self) -> Vec<AgentLogRow> {
         self.story.turns.iter().flat_map(|turn| self.turn(turn)).collect()
@@ -92,17 +101,17 @@ impl<'a> Chronicle<'a> {
         let (case, session) = (self.case, &self.case.session);
         let digest = case.id.to_string().to_uppercase();
         let ip = session.client_ip.get();
-        let peer = ip.map_or_else(String::new, |ip| match ip {
-            std::net::IpAddr::V4(ip) => format!("{ip}:0"),
-            std::net::IpAddr::V6(ip) => format!("[{ip}]:0"),
-        });
+        let endpoint = |ip: Option<IpAddr>, port| {
+            ip.map_or_else(String::new, |ip| SocketAddr::new(ip, port).to_string())
+        };
         let mut row = AgentLogRow::default()
             .with(Field::Timestamp, log_time(case.time))
-            .with(Field::SessionId, &digest[..16])
-            .with(Field::RemoteEndpoint, peer)
+            .with(Field::SessionId, session_number(&digest, self.hops))
+            .with(Field::LocalEndpoint, endpoint(self.local, SMTP_PORT))
+            .with(Field::RemoteEndpoint, endpoint(ip.copied(), 0))
             .with(
                 Field::EnteredOrgFromIP,
-                ip.map_or_else(String::new, ToString::to_string),
+                self.entered.map_or_else(String::new, |ip| ip.to_string()),
             )
             .with(Field::Agent, self.agent(turn))
             .with(Field::Event, log_event(turn.event))
@@ -150,6 +159,12 @@ fn log_event(event: SmtpEvent) -> String {
         SmtpEvent::OnConnectEvent => "OnConnect".to_owned(),
         event => event.to_string(),
     }
+}
+
+/// A number of the session from the message's digest; each server has its own.
+fn session_number(digest: &str, hops: u64) -> String {
+    let first = u64::from_str_radix(&digest[..16], 16).unwrap_or_default();
+    format!("{:016X}", first.wrapping_add(hops))
 }
 
 /// A number of the message in the form of a GUID, from its digest.
