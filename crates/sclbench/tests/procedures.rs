@@ -33,6 +33,7 @@ fn run(folder: &Path, line: &str, input: &str) -> Ended {
 /// What a command prints that succeeds without a word of warning.
 fn prints(folder: &Path, line: &str, input: &str) -> String {
     let Ended { code, out, err } = run(folder, line, input);
+    let err = err.replace("policy written to p.toml\n", "");
     assert_eq!((code, err.as_str()), (Some(0), ""), "{line}\n{input}");
     out
 }

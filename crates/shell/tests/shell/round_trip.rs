@@ -36,9 +36,9 @@ fn full() -> PolicySpec {
                  "expiration-time": "2026-01-01T00:00:00Z"},
             ],
             "ip-allow-list-providers": [
-                {"name": "good", "lookup-domain": "good.example", "priority": 1,
+                {"name": "good", "lookup-domain": "good.example",
                  "bitmask-match": "127.0.0.8", "ip-addresses-match": ["127.0.0.9"]},
-                {"name": "better", "lookup-domain": "better.example"}],
+                {"name": "better", "lookup-domain": "better.example", "priority": 1}],
             "ip-block-list-providers": [
                 {"name": "one", "lookup-domain": "one.example", "any-match": true},
                 {"name": "two", "lookup-domain": "two.example", "enabled": false,
