@@ -4,7 +4,7 @@ use mail::{
     Address, Case, CaseId, Field, Label, Message, Origin, Parse, Session, Timestamp,
     World,
 };
-use pipeline::{Agent, Class, Ending, Engine, Gate, Plan, Signal, Transit};
+use pipeline::{Agent, Class, Ending, Engine, Gate, HeaderRight, Plan, Signal, Transit};
 
 /// Gives the same message for any bytes, or none.
 pub(crate) struct Always(pub(crate) Option<Message>);
@@ -74,8 +74,11 @@ pub(crate) fn walk_engine(
     parse: &dyn Parse,
 ) -> Walked {
     let mut engine = engine.ready().unwrap();
-    let finding = engine.observe(&mut case, world, parse);
-    let class = engine.intern(finding);
+    let observer = engine.observer();
+    let mut findings = observer.findings();
+    let (right, case) = (HeaderRight::Strip, &mut case);
+    observer.observe(right, case, world, parse, &mut findings);
+    let class = engine.take_in(findings).remove(0);
     let roster = engine.roster();
     let enabled = vec![true; usize::from(roster.len())];
     let plan = Plan::new(&roster, &roster.default_order(), &enabled);

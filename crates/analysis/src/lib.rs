@@ -101,6 +101,7 @@ pub use recommend::{Basis, Choice, SealedHoldout, choose};
 pub use review::{FoundPlanted, Reviewed, Suspect, found_planted, suspects};
 pub use run::{
     BestPolicy, MoveRow, Recommendation, RunContext, RunFile, RunKind, SweepSummary,
+    UpdateMark,
 };
 pub use scores::{Bucket, Digest, ScoreMeta, ScoreTable, SweepScores};
 pub use servers::{DriftRow, ServerRow};

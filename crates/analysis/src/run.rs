@@ -51,6 +51,15 @@ pub struct RunContext {
     pub goal: Option<Goal>,
 }
 
+/// Definitions of the content filter that came into use at a time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UpdateMark {
+    /// When they came into use: installed where there is a cadence, else released.
+    pub at: Timestamp,
+    /// Their version, such as `6.5.7757.0`.
+    pub version: String,
+}
+
 /// `run.json`: where the files beside it come from, and the main numbers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RunFile {
@@ -79,6 +88,9 @@ pub struct RunFile {
     /// For a topology: the settings in which parallel servers differ.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub drift: Vec<DriftRow>,
+    /// The definitions that scored the mail, in order of time; none where they never changed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub updates: Vec<UpdateMark>,
 }
 
 impl RunFile {
@@ -100,6 +112,7 @@ impl RunFile {
             recommendation: None,
             servers: Vec::new(),
             drift: Vec::new(),
+            updates: Vec::new(),
         }
     }
 

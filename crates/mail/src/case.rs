@@ -35,15 +35,27 @@ impl FromStr for CaseId {
 
     fn from_str(text: &str) -> Result<Self, InvalidCaseId> {
         let invalid = || InvalidCaseId(text.chars().take(80).collect());
-        if text.len() != 64 || !text.is_ascii() {
+        if text.len() != 64 {
             return Err(invalid());
         }
         let mut bytes = [0; 32];
-        for (index, byte) in bytes.iter_mut().enumerate() {
-            *byte = u8::from_str_radix(&text[2 * index..2 * index + 2], 16)
-                .map_err(|_| invalid())?;
+        for (byte, digits) in bytes.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
+            let (Some(high), Some(low)) = (digit(digits[0]), digit(digits[1])) else {
+                return Err(invalid());
+            };
+            *byte = high << 4 | low;
         }
         Ok(Self(bytes))
+    }
+}
+
+/// What a hexadecimal digit stands for.
+const fn digit(byte: u8) -> Option<u8> {
+    match byte {
+        b'0'..=b'9' => Some(byte - b'0'),
+        b'a'..=b'f' => Some(byte - b'a' + 10),
+        b'A'..=b'F' => Some(byte - b'A' + 10),
+        _ => None,
     }
 }
 

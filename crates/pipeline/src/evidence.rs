@@ -33,6 +33,18 @@ impl Variants {
         }
     }
 
+    /// Other numbers for the same evidence.
+    pub(crate) fn renumber(&mut self, numbers: &[u32]) {
+        match self {
+            Self::One(id) => *id = numbers[*id as usize],
+            Self::Many { by_edits, .. } => {
+                for (_, id) in by_edits {
+                    *id = numbers[*id as usize];
+                }
+            }
+        }
+    }
+
     /// Every evidence number.
     pub(crate) fn ids(&self) -> impl Iterator<Item = usize> {
         let (one, many) = match self {

@@ -52,7 +52,7 @@ impl Engine {
 
     /// The case as the next server meets it.
     ///
-    /// `case` is the one this server observed (before [`Engine::observe`]) on a session with
+    /// `case` is the one this server observed (before [`Observer::observe`](crate::Observer::observe)) on a session with
     /// `right`. All changes of the passage are made to its bytes, this server's Received
     /// field and, where the next server lets them in, its stamps are written before them;
     /// otherwise no field of the organization is left. What the corpus had recorded in such
@@ -66,7 +66,7 @@ impl Engine {
         world: &World,
         parse: &dyn Parse,
     ) -> Case {
-        let mut case = self.form(right, case, passage.edits, world, parse);
+        let mut case = self.observer.form(right, case, passage.edits, world, parse);
         let raw = match hop.right {
             HeaderRight::Strip => mail::without_fields(&case.raw, ORGANIZATION_PREFIX),
             HeaderRight::Keep => Some(stamped(&case.raw, &passage.stamps)),

@@ -1,7 +1,7 @@
 //! SMTP events, agent order and the two-pass engine.
 //!
 //! What it is for: running registered agents over a message, event by event, in the order
-//! of one global priority. The first pass ([`Engine::observe`]) computes what each agent
+//! of one global priority. The first pass ([`Observer::observe`]) computes what each agent
 //! can know about a case, independent of order and thresholds; the second
 //! ([`Engine::walk`]) decides from that evidence alone and is cheap.
 //!
@@ -16,9 +16,12 @@ mod agent;
 mod edits;
 mod engine;
 mod evidence;
+mod findings;
 mod firewall;
+mod forms;
 mod hop;
 mod ledger;
+mod observer;
 mod order;
 mod seat;
 mod sharing;
@@ -30,11 +33,13 @@ mod witness;
 
 pub use agent::{Agent, Observed, Step};
 pub use edits::Edits;
-pub use engine::{Engine, Finding, TooManyEdits};
+pub use engine::{Engine, TooManyEdits};
 pub use evidence::{Class, Seen, Variants};
+pub use findings::{Findings, Noted};
 pub use firewall::{HeaderRight, ORGANIZATION_PREFIX, admit};
 pub use hop::{Hop, Passage};
 pub use ledger::{Booking, Ledger, Signal, Visit};
+pub use observer::Observer;
 pub use order::{InvalidOrder, Plan, PriorityMove, PriorityOrder, Roster};
 pub use sharing::{ShareBy, Sharing};
 pub use store::{JUNK_REASONS, Junk, SERVER, STORE, SenderTrust};

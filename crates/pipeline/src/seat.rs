@@ -1,25 +1,70 @@
-//! Agents behind one face, each with the table of evidence it has gathered.
+//! Agents behind two faces: one for each pass.
 
 use std::any::Any;
-use std::collections::HashMap;
+use std::sync::Arc;
 
 use mail::{Case, Change, Parts, SmtpEvent, Stamp, World};
 
+use crate::findings::Table;
 use crate::{Agent, Ledger, Seen, Step, Transit, Variants};
 
-/// Evidence of an agent whose type the engine does not know.
-pub(crate) type AnyEvidence = Box<dyn Any + Send>;
+/// A table of evidence of an agent whose type the engine does not know.
+pub(crate) type AnyTable = Box<dyn Any + Send>;
 
-/// An agent with its evidence, as the engine sees it.
-pub(crate) trait Seat: Send + Sync {
-    fn name(&self) -> &'static str;
-    fn events(&self) -> &'static [SmtpEvent];
-    fn reasons(&self) -> &'static [&'static str];
+const OWN: &str = "a table comes back to the agent that gave it";
+
+/// An agent in the first pass.
+pub(crate) trait Post: Send + Sync {
     fn reads(&self) -> Parts;
     fn edits(&self) -> Vec<Parts>;
     fn change(&self, edit: usize, case: &Case, world: &World) -> Option<Change>;
-    fn observe(&self, case: &Case, world: &World) -> (AnyEvidence, Option<f64>);
-    fn intern(&mut self, evidence: AnyEvidence) -> u32;
+    /// An empty table for its evidence.
+    fn table(&self) -> AnyTable;
+    /// The number in `table` of what there is to know, and the score.
+    fn observe(
+        &self,
+        case: &Case,
+        world: &World,
+        table: &mut AnyTable,
+    ) -> (u32, Option<f64>);
+}
+
+impl<A: Agent> Post for Arc<A> {
+    fn reads(&self) -> Parts {
+        A::reads(self)
+    }
+
+    fn edits(&self) -> Vec<Parts> {
+        A::edits(self)
+    }
+
+    fn change(&self, edit: usize, case: &Case, world: &World) -> Option<Change> {
+        A::change(self, edit, case, world)
+    }
+
+    fn table(&self) -> AnyTable {
+        Box::new(Table::<A::Evidence>::default())
+    }
+
+    fn observe(
+        &self,
+        case: &Case,
+        world: &World,
+        table: &mut AnyTable,
+    ) -> (u32, Option<f64>) {
+        let observed = A::observe(self, case, world);
+        let table: &mut Table<A::Evidence> = table.downcast_mut().expect(OWN);
+        (table.number(observed.evidence), observed.score)
+    }
+}
+
+/// An agent with its evidence, in the second pass.
+pub(crate) trait AnySeat: Send + Sync {
+    fn name(&self) -> &'static str;
+    fn events(&self) -> &'static [SmtpEvent];
+    fn reasons(&self) -> &'static [&'static str];
+    /// The numbers here of the evidence of a table, by the numbers there.
+    fn take_in(&mut self, table: AnyTable) -> Vec<u32>;
     fn tell(&self, number: usize) -> String;
     fn stamps_read(&self) -> &'static [Stamp];
     fn idle(&self, variants: &Variants) -> bool;
@@ -32,31 +77,17 @@ pub(crate) trait Seat: Send + Sync {
 
 /// The one implementation: an agent and the distinct evidence it has met, by number.
 pub(crate) struct Seated<A: Agent> {
-    agent: A,
-    table: Vec<A::Evidence>,
-    numbers: HashMap<A::Evidence, u32>,
-    /// Number of the evidence taken in before: mostly the next is the same.
-    last: u32,
+    agent: Arc<A>,
+    table: Table<A::Evidence>,
 }
 
 impl<A: Agent> Seated<A> {
-    pub(crate) fn new(agent: A) -> Self {
-        Self { agent, table: Vec::new(), numbers: HashMap::new(), last: 0 }
-    }
-
-    fn number(&mut self, evidence: A::Evidence) -> u32 {
-        if let Some(number) = self.numbers.get(&evidence) {
-            return *number;
-        }
-        let number =
-            u32::try_from(self.table.len()).expect("fewer than 2^32 distinct findings");
-        self.table.push(evidence.clone());
-        self.numbers.insert(evidence, number);
-        number
+    pub(crate) fn new(agent: Arc<A>) -> Self {
+        Self { agent, table: Table::default() }
     }
 }
 
-impl<A: Agent> Seat for Seated<A> {
+impl<A: Agent> AnySeat for Seated<A> {
     fn name(&self) -> &'static str {
         self.agent.name()
     }
@@ -69,35 +100,13 @@ impl<A: Agent> Seat for Seated<A> {
         self.agent.reasons()
     }
 
-    fn reads(&self) -> Parts {
-        self.agent.reads()
-    }
-
-    fn edits(&self) -> Vec<Parts> {
-        self.agent.edits()
-    }
-
-    fn change(&self, edit: usize, case: &Case, world: &World) -> Option<Change> {
-        self.agent.change(edit, case, world)
-    }
-
-    fn observe(&self, case: &Case, world: &World) -> (AnyEvidence, Option<f64>) {
-        let observed = self.agent.observe(case, world);
-        (Box::new(observed.evidence), observed.score)
-    }
-
-    fn intern(&mut self, evidence: AnyEvidence) -> u32 {
-        let evidence = *evidence
-            .downcast::<A::Evidence>()
-            .expect("evidence comes back to the agent that gave it");
-        if self.table.get(self.last as usize) != Some(&evidence) {
-            self.last = self.number(evidence);
-        }
-        self.last
+    fn take_in(&mut self, table: AnyTable) -> Vec<u32> {
+        let table: Box<Table<A::Evidence>> = table.downcast().expect(OWN);
+        self.table.take_in(*table)
     }
 
     fn tell(&self, number: usize) -> String {
-        self.agent.tell(&self.table[number])
+        self.agent.tell(&self.table.list()[number])
     }
 
     fn stamps_read(&self) -> &'static [Stamp] {
@@ -105,7 +114,7 @@ impl<A: Agent> Seat for Seated<A> {
     }
 
     fn idle(&self, variants: &Variants) -> bool {
-        variants.ids().all(|id| self.agent.idle(&self.table[id]))
+        variants.ids().all(|id| self.agent.idle(&self.table.list()[id]))
     }
 
     fn heeds_signal(&self) -> bool {
@@ -113,7 +122,7 @@ impl<A: Agent> Seat for Seated<A> {
     }
 
     fn decide(&self, event: SmtpEvent, variants: &Variants, mail: &mut Transit) -> Step {
-        self.agent.decide(event, Seen { table: &self.table, variants }, mail)
+        self.agent.decide(event, Seen { table: self.table.list(), variants }, mail)
     }
 
     fn ledger(&self) -> Option<Box<dyn Ledger>> {

@@ -188,7 +188,7 @@ impl Engine {
     ) -> Step {
         let index = usize::from(seat);
         mail.seat = seat;
-        mail.first_edit = self.first_edits[index];
+        mail.first_edit = self.observer.first_edits[index];
         witness.before(event, seat, mail);
         let step = self.seats[index].decide(event, &class.seats[index], mail);
         witness.after(event, seat, mail, step);
@@ -206,7 +206,7 @@ impl Engine {
     pub fn ending(&self, class: &Class, mail: &Transit, recipient: usize) -> Ending {
         match mail.fate(recipient) {
             Fate::Pending => {
-                let junk = &self.junk[class.store.at(mail.edits)];
+                let junk = &self.junk.list()[class.store.at(mail.edits)];
                 Ending::Delivered(mail.stamps.scl, junk[recipient.min(junk.len() - 1)])
             }
             Fate::Quarantined(cause) => Ending::Settled(Tier::Quarantine, cause),

@@ -22,6 +22,7 @@ mod fleet;
 mod gate;
 mod holdout;
 mod imf;
+mod in_time;
 mod input;
 mod intake;
 mod labels;

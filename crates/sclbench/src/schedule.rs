@@ -4,22 +4,20 @@ use std::path::{Path, PathBuf};
 
 use ::shell::{Line, NoHost, Role, Session};
 use agents::{Arrival, Change, Event, PolicySpec, Retry, Schedule};
-use analysis::{
-    Counts, ImfCounters, Reading, RunFile, RunKind, Scan, Summary, over_time,
-    write_over_time,
-};
+use analysis::{Counts, ImfCounters, Reading, RunFile, RunKind, Scan, Summary};
 use anyhow::{Context as _, Result, anyhow, bail};
 use filter::updates::Cadence;
 use mail::{Edition, Provenance, Thresholds, Timestamp, World};
 use serde::{Deserialize, Serialize};
 use sweep::{Cause, Guests, History, Keep, Replay, causes};
 
-use crate::charts::{Gallery, Subject};
+use crate::charts::Subject;
 use crate::cli::PolicyArgs;
 use crate::commands::Context;
 use crate::commands::replay::{Charts, Replayed, UnitArg, lines, write_replay};
 use crate::experiment::ExperimentSpec;
 use crate::imf;
+use crate::in_time;
 use crate::input::Input;
 use crate::intake::TOO_EARLY;
 use crate::observe::Lens;
@@ -29,8 +27,6 @@ use crate::web::FeedArg;
 
 /// Why a message is skipped whose sender gave up.
 const GIVEN_UP: &str = "given up by its sender while the server was down";
-/// Days of a period of the chart over time.
-const PERIOD: u16 = 14;
 
 /// Dated events as written; paths are relative to the file.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -351,17 +347,9 @@ impl Course<'_> {
             filter: self.scores.name(),
             span: rows.first().zip(rows.last()).map(|(a, b)| (a.time, b.time)),
         };
+        let last = rows.last().map_or(Timestamp::MIN, |row| row.time);
         scaffold::folder(out)?;
-        let from = rows.first().map_or(Timestamp::MIN, |row| row.time);
-        let from = self.scores.begins().unwrap_or(from);
-        let periods = over_time(rows, from, PERIOD);
-        write_over_time(out, &[("this schedule", &periods)])?;
-        let gallery = Gallery { folder: out, subject: &subject };
-        gallery.update_cadence(&[(
-            "this schedule",
-            &self.scores.releases(),
-            &periods,
-        )])?;
+        in_time::write(out, "this schedule", &self.scores, rows, &subject, self.charts)?;
         let text = serde_json::to_string_pretty(&record)?;
         analysis::write_atomic(out, "schedule.json", text.as_bytes())?;
         let counts = Counts {
@@ -371,7 +359,8 @@ impl Course<'_> {
             causes: &sum.causes,
             cost: sum.replay.cost,
         };
-        let file = RunFile::new(RunKind::Replay, provenance, Summary::new(counts)?);
+        let mut file = RunFile::new(RunKind::Replay, provenance, Summary::new(counts)?);
+        file.updates = self.scores.marks(last);
         let done = Replayed {
             file,
             rows: sum.replay.rows,

@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use agents::{Deployment, Policy, PolicySpec};
-use analysis::{Goal, GoalSpec};
+use analysis::{Goal, GoalSpec, UpdateMark};
 use anyhow::{Context as _, Result, anyhow, bail};
-use filter::updates::{Cadence, Feed, Timeline};
+use filter::updates::{Cadence, Feed, Timeline, Version};
 use filter::{
     MAX_WEIGHT_FILE_BYTES, ModelFile, RecordedStamp, ScoreSource, StampHeader,
     WeightEntry,
@@ -279,6 +279,21 @@ impl Scores {
         match self {
             Self::Updates(timeline) => {
                 timeline.releases().map(|(time, _)| time).collect()
+            }
+            Self::Model(_) | Self::Stamps(_) => Vec::new(),
+        }
+    }
+
+    /// When which definitions came into use up to a time, for `run.json`; none where they
+    /// never change.
+    pub(crate) fn marks(&self, last: Timestamp) -> Vec<UpdateMark> {
+        match self {
+            Self::Updates(timeline) => {
+                let mark = |(at, version): (Timestamp, Version)| UpdateMark {
+                    at,
+                    version: version.to_string(),
+                };
+                timeline.releases().filter(|(at, _)| *at <= last).map(mark).collect()
             }
             Self::Model(_) | Self::Stamps(_) => Vec::new(),
         }

@@ -194,6 +194,14 @@ fn definitions_are_installed_by_cadence() {
         let planned =
             summary(at, &format!("replay mail.parquet --updates {same_as} -o p"));
         assert_eq!(scheduled, planned, "{cadence}");
+        // Marks are the times of installation, not of release.
+        let [by_schedule, by_plan] = ["out", "p"].map(|run| {
+            let text = fs::read(at.join(run).join("run.json")).unwrap();
+            let run: Value = serde_json::from_slice(&text).unwrap();
+            let marks = run["updates"].as_array().unwrap().clone();
+            marks.iter().map(|mark| mark["at"].clone()).collect::<Vec<_>>()
+        });
+        assert_eq!(by_schedule, by_plan, "{cadence}");
     }
     assert!(at.join("out/charts/update-cadence.png").is_file());
     assert!(at.join("out/over-time.csv").is_file());

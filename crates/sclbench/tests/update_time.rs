@@ -64,6 +64,17 @@ fn definitions_learn_from_the_past_alone_and_score_the_future_alone() {
         before = count;
     }
     let replay = json(at, "replay mail.parquet --world world --updates feed -o replay");
+    // The run folder says when which definitions came into use, and what errors there were.
+    let run = fs::read_to_string(at.join("replay/run.json")).unwrap();
+    let run: Value = serde_json::from_str(&run).unwrap();
+    let mark = |release: &Value| {
+        let at = mail::Timestamp::parse(release["released"].as_str().unwrap()).unwrap();
+        serde_json::json!({"at": at.0, "version": release["version"]})
+    };
+    let marks: Vec<Value> = releases.iter().map(mark).collect();
+    assert_eq!(run["updates"], Value::Array(marks));
+    assert!(at.join("replay/over-time.csv").is_file());
+    assert!(at.join("replay/charts/update-cadence.svg").is_file());
     let early = &releases[0]["trained_on"];
     assert_eq!(&replay["skipped_reasons"]["before the first definitions"], early);
     assert_eq!(

@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use mail::{Case, CaseId, Label, Parse, Timestamp, World};
-use pipeline::{Class, Engine, HeaderRight, Visit};
+use pipeline::{Class, Engine, Findings, HeaderRight, Noted, Observer, Visit};
 
 use crate::Threads;
 
@@ -94,13 +95,20 @@ impl Docket {
     }
 }
 
+/// Cases that one thread observed, in a row.
+struct Sheaf<S> {
+    /// Cases, with numbers of classes among the findings, or why there is none.
+    cases: Vec<Result<Found, S>>,
+    findings: Findings,
+}
+
 /// A case that was observed and is to be counted.
 struct Found {
-    /// Without its message and text.
-    case: Case,
-    bytes: u32,
-    finding: pipeline::Finding,
-    subject: Box<str>,
+    /// Still without its numbers in the docket.
+    seen: Seen,
+    client: Option<IpAddr>,
+    /// In lower case.
+    helo: Option<String>,
 }
 
 /// Takes cases in, batch by batch.
@@ -164,17 +172,34 @@ impl<'w> DocketBuilder<'w> {
         prepare: impl Fn(T) -> Result<Case, S> + Sync + Send,
         mut done: impl FnMut(usize, Vec<S>),
     ) -> Result<(), E> {
-        let mut next = batches.next().transpose()?;
-        while let Some(batch) = next {
-            let length = batch.len();
-            let (found, read) = threads.both(
-                || self.look_at(threads, batch, &prepare),
-                || batches.next().transpose(),
+        let looker = self.looker();
+        // What was seen of the batch before, which is taken in while the next is observed.
+        let mut seen = None;
+        let mut read = batches.next().transpose();
+        let outcome = loop {
+            let batch = match read {
+                Ok(Some(batch)) => batch,
+                Ok(None) => break Ok(()),
+                Err(error) => break Err(error),
+            };
+            let (length, before) = (batch.len(), seen.take());
+            let (found, (taken, next)) = threads.both(
+                || looker.look_at(threads, batch, &prepare),
+                || {
+                    let take = |(length, found)| (length, self.take_all(found));
+                    (before.map(take), batches.next().transpose())
+                },
             );
+            if let Some((length, skipped)) = taken {
+                done(length, skipped);
+            }
+            seen = Some((length, found));
+            read = next;
+        };
+        if let Some((length, found)) = seen {
             done(length, self.take_all(found));
-            next = read?;
         }
-        Ok(())
+        outcome
     }
 
     /// Observes one batch in parallel, as [`add_all`](Self::add_all) does; the reasons come
@@ -185,92 +210,54 @@ impl<'w> DocketBuilder<'w> {
         batch: Vec<T>,
         prepare: impl Fn(T) -> Result<Case, S> + Sync + Send,
     ) -> Vec<S> {
-        let found = self.look_at(threads, batch, &prepare);
+        let found = self.looker().look_at(threads, batch, &prepare);
         self.take_all(found)
     }
 
-    fn look_at<T: Send, S: Send>(
-        &self,
-        threads: &Threads,
-        batch: Vec<T>,
-        prepare: &(impl Fn(T) -> Result<Case, S> + Sync + Send),
-    ) -> Vec<Result<Found, S>> {
-        let (engine, world, parse) = (&self.engine, self.world, self.parse);
-        let (keep, right) = (self.keep, self.right);
-        threads.map(batch, |item| {
-            let mut case = prepare(item)?;
-            let subject = match keep {
-                Keep::Counts => String::new(),
-                Keep::Trace => case.message.subject.chars().take(SUBJECT).collect(),
-            };
-            let finding = engine.observe_behind(right, &mut case, world, parse);
-            // The text is not needed any more; drop it on the thread that made it.
-            case.message = mail::Message::default();
-            let bytes = u32::try_from(case.raw.len()).unwrap_or(u32::MAX);
-            case.raw = Vec::new();
-            let subject = subject.into_boxed_str();
-            Ok(Found { case, bytes, finding, subject })
-        })
+    fn looker(&self) -> Looker<'w> {
+        Looker {
+            observer: self.engine.observer(),
+            world: self.world,
+            parse: self.parse,
+            keep: self.keep,
+            right: self.right,
+        }
     }
 
-    fn take_all<S>(&mut self, found: Vec<Result<Found, S>>) -> Vec<S> {
+    fn take_all<S>(&mut self, sheaves: Vec<Sheaf<S>>) -> Vec<S> {
         let mut skipped = Vec::new();
-        for item in found {
-            match item {
-                Ok(found) => self.take(found),
-                Err(reason) => skipped.push(reason),
+        for Sheaf { cases, findings } in sheaves {
+            let classes = self.engine.take_in(findings);
+            let numbers: Vec<u32> =
+                classes.into_iter().map(|class| self.class_number(class)).collect();
+            for item in cases {
+                match item {
+                    Ok(found) => self.take(found, &numbers),
+                    Err(reason) => skipped.push(reason),
+                }
             }
         }
         skipped
     }
 
-    fn take(&mut self, Found { case, bytes, finding, subject }: Found) {
-        let score = finding.score;
-        let class = self.engine.intern(finding);
-        let class = match self.class_numbers.get(&class) {
-            Some(number) => *number,
-            None => {
-                let number = count(self.classes.len());
-                self.classes.push(class.clone());
-                self.class_numbers.insert(class, number);
-                number
-            }
-        };
+    fn class_number(&mut self, class: Class) -> u32 {
+        if let Some(number) = self.class_numbers.get(&class) {
+            return *number;
+        }
+        let number = count(self.classes.len());
+        self.classes.push(class.clone());
+        self.class_numbers.insert(class, number);
+        number
+    }
+
+    fn take(&mut self, Found { mut seen, client, helo }: Found, classes: &[u32]) {
+        seen.class = classes[seen.class as usize];
         let next = count(self.guests.clients.len());
-        let client = case
-            .session
-            .client_ip
-            .get()
-            .map(|ip| *self.guests.clients.entry(*ip).or_insert(next));
+        seen.client = client.map(|ip| *self.guests.clients.entry(ip).or_insert(next));
         let next = count(self.guests.helos.len() + 1);
-        let helo = case.session.helo.get();
-        let helo = helo.map_or(0, |name| {
-            *self.guests.helos.entry(name.to_ascii_lowercase()).or_insert(next)
-        });
-        let (category, recipients, client_ip) = match self.keep {
-            Keep::Counts => Default::default(),
-            Keep::Trace => {
-                let client_ip = case.session.client_ip.get().copied();
-                let known = case.session.rcpt_to.get().into_iter().flatten();
-                let known = known.map(|email| email.as_str().into());
-                (case.category.into(), known.collect(), client_ip)
-            }
-        };
-        self.cases.push(Seen {
-            id: case.id,
-            label: case.label,
-            time: case.time,
-            bytes,
-            score,
-            category,
-            recipients,
-            client_ip,
-            subject,
-            number: count(self.cases.len()),
-            class,
-            client,
-            helo,
-        });
+        seen.helo = helo.map_or(0, |name| *self.guests.helos.entry(name).or_insert(next));
+        seen.number = count(self.cases.len());
+        self.cases.push(seen);
     }
 
     /// Closes the docket.
@@ -278,6 +265,74 @@ impl<'w> DocketBuilder<'w> {
         self.cases.sort_by_key(|case| (case.time, case.id));
         let Self { engine, cases, classes, guests, .. } = self;
         Docket { engine, cases, classes, guests }
+    }
+}
+
+/// Cases that one thread observes in a row: enough that much of what they have in common is
+/// taken in once, few enough that no thread waits long for another.
+const SHEAF: usize = 16;
+
+/// What observing needs; taking in may go on meanwhile.
+struct Looker<'w> {
+    observer: Arc<Observer>,
+    world: &'w World,
+    parse: &'w dyn Parse,
+    keep: Keep,
+    right: HeaderRight,
+}
+
+impl Looker<'_> {
+    fn look_at<T: Send, S: Send>(
+        &self,
+        threads: &Threads,
+        batch: Vec<T>,
+        prepare: &(impl Fn(T) -> Result<Case, S> + Sync + Send),
+    ) -> Vec<Sheaf<S>> {
+        let mut pieces = Vec::with_capacity(batch.len().div_ceil(SHEAF));
+        let mut items = batch.into_iter();
+        while items.len() > 0 {
+            pieces.push(items.by_ref().take(SHEAF).collect::<Vec<T>>());
+        }
+        threads.spread(pieces, |piece| {
+            let mut findings = self.observer.findings();
+            let look = |item| Ok(self.look(prepare(item)?, &mut findings));
+            let cases = piece.into_iter().map(look).collect();
+            Sheaf { cases, findings }
+        })
+    }
+
+    fn look(&self, mut case: Case, findings: &mut Findings) -> Found {
+        let Noted { class, score } = self
+            .observer
+            .observe(self.right, &mut case, self.world, self.parse, findings);
+        let client = case.session.client_ip.get().copied();
+        let (category, recipients, client_ip, subject) = match self.keep {
+            Keep::Counts => Default::default(),
+            Keep::Trace => {
+                let known = case.session.rcpt_to.get().into_iter().flatten();
+                let known = known.map(|email| email.as_str().into());
+                let subject: String =
+                    case.message.subject.chars().take(SUBJECT).collect();
+                (case.category.into(), known.collect(), client, subject.into())
+            }
+        };
+        let seen = Seen {
+            id: case.id,
+            label: case.label,
+            time: case.time,
+            bytes: u32::try_from(case.raw.len()).unwrap_or(u32::MAX),
+            score,
+            category,
+            recipients,
+            client_ip,
+            subject,
+            number: 0,
+            class,
+            client: None,
+            helo: 0,
+        };
+        let helo = case.session.helo.get().map(|name| name.to_ascii_lowercase());
+        Found { seen, client, helo }
     }
 }
 

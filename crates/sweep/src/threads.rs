@@ -42,4 +42,17 @@ impl Threads {
         use rayon::prelude::{IntoParallelIterator, ParallelIterator};
         self.run(|| list.into_par_iter().map(each).collect())
     }
+
+    /// As [`map`](Self::map) for few items with much work in each: every one may go to
+    /// another thread.
+    pub(crate) fn spread<T: Send, R: Send>(
+        &self,
+        list: Vec<T>,
+        each: impl Fn(T) -> R + Sync + Send,
+    ) -> Vec<R> {
+        use rayon::prelude::{
+            IndexedParallelIterator, IntoParallelIterator, ParallelIterator,
+        };
+        self.run(|| list.into_par_iter().with_max_len(1).map(each).collect())
+    }
 }

@@ -10,7 +10,7 @@ use pipeline::{HeaderRight, PriorityOrder, Roster};
 use proptest::prelude::*;
 use sweep::{Call, Docket, DocketBuilder, Keep, StationSettings, Threads, Unit, causes};
 
-use crate::generate::{TopologyTrial, Trial, Way};
+use crate::generate::{TopologyTrial, Trial, Trial2003, Way, running};
 use crate::rater::BySubject;
 use crate::simulator::{BYPASSED, Cause, End, Network, Post, Row, Server, WRITERS};
 
@@ -39,12 +39,41 @@ pub(crate) fn same(trial: &Trial) -> Result<(), TestCaseError> {
     Ok(())
 }
 
+/// Demands the same of both for every gateway and store of a server of 2003. The engine looks
+/// at the mail once, under the first of them.
+pub(crate) fn same_2003(trial: &Trial2003) -> Result<(), TestCaseError> {
+    let (world, cases) = (trial.world(), trial.cases());
+    let policies = trial.policies();
+    let docket = docket(&policies[0].0, &world, &cases);
+    for (policy, enabled) in &policies {
+        let resolved =
+            policy.resolve(Arc::new(BySubject)).expect("the settings can be used");
+        let two = docket.replay(
+            &resolved.order,
+            enabled,
+            &resolved.thresholds,
+            resolved.junk_comparison,
+            Unit::Delivery,
+        );
+        let two = ends(two.rows, &causes(docket.engine()));
+        let mut server =
+            Server::new(policy, &world, running(*enabled), Thresholds::default());
+        let one = server.receive_all(&cases);
+        prop_assert_eq!(two.len(), one.len());
+        for (two, one) in two.iter().zip(&one) {
+            let case = cases.iter().find(|case| case.id == one.case).unwrap();
+            prop_assert!(two == one, "{}", told(two, one, case, enabled, policy));
+        }
+    }
+    Ok(())
+}
+
 /// All that is needed to see why a case ended differently.
 fn told(
     two: &impl Debug,
     one: &impl Debug,
     case: &Case,
-    way: &Way,
+    way: &impl Debug,
     policy: &PolicySpec,
 ) -> String {
     format!(

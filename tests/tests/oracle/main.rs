@@ -14,7 +14,7 @@ mod simulator;
 
 use proptest::prelude::*;
 
-use generate::{busy_topologies, few_letters, many_letters, topologies};
+use generate::{busy_topologies, few_letters, many_letters, of_2003, topologies};
 
 fn config(cases: u32) -> ProptestConfig {
     ProptestConfig { cases, ..ProptestConfig::default() }
@@ -37,6 +37,16 @@ proptest! {
     #[test]
     fn two_passes_equal_one_with_reputation(trial in many_letters()) {
         compare::same(&trial)?;
+    }
+}
+
+proptest! {
+    #![proptest_config(config(500))]
+
+    /// Law 5 for the filters of Exchange 2003.
+    #[test]
+    fn two_passes_equal_one_in_2003(trial in of_2003()) {
+        compare::same_2003(&trial)?;
     }
 }
 

@@ -20,6 +20,8 @@ const MARKS: [u8; 2] = [0x01, 0x02];
 /// A message as the MIME parser may see it: the same length, so that offsets hold.
 pub(super) struct Guarded<'r> {
     bytes: Cow<'r, [u8]>,
+    /// Of the message itself.
+    length: usize,
     hidden: bool,
 }
 
@@ -51,7 +53,12 @@ impl<'r> Guarded<'r> {
                 }
             };
         }
-        Some(Self { bytes, hidden })
+        Some(Self { bytes, length: raw.len(), hidden })
+    }
+
+    /// Whether nothing had to be defused.
+    pub(super) fn is_untouched(&self) -> bool {
+        matches!(self.bytes, Cow::Borrowed(bytes) if bytes.len() == self.length)
     }
 
     pub(super) fn bytes(&self) -> &[u8] {

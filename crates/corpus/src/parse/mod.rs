@@ -13,6 +13,7 @@ mod defects;
 mod guard;
 mod header;
 mod html;
+mod quick;
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
@@ -42,13 +43,23 @@ static MAIL_PARSER: LazyLock<MessageParser> = LazyLock::new(|| {
 impl Parse for Parser {
     fn parse(&self, raw: &[u8]) -> Option<Message> {
         let guarded = guard::Guarded::new(raw)?;
-        let parsed = MAIL_PARSER.parse(guarded.bytes())?;
-        let mut message = Message::default();
-        take_headers(&mut message, raw, parsed.parts.first()?);
-        take_parts(&mut message, raw, parsed);
-        guarded.restore(&mut message);
-        Some(message)
+        if guarded.is_untouched()
+            && let Some(message) = quick::message(raw)
+        {
+            return Some(message);
+        }
+        plainly(raw, &guarded)
     }
+}
+
+/// The message as mail-parser reads it; [`quick`] gives the same.
+fn plainly(raw: &[u8], guarded: &guard::Guarded<'_>) -> Option<Message> {
+    let parsed = MAIL_PARSER.parse(guarded.bytes())?;
+    let mut message = Message::default();
+    take_headers(&mut message, raw, parsed.parts.first()?);
+    take_parts(&mut message, raw, parsed);
+    guarded.restore(&mut message);
+    Some(message)
 }
 
 fn take_headers(message: &mut Message, raw: &[u8], root: &mail_parser::MessagePart<'_>) {

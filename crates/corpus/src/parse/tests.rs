@@ -179,3 +179,107 @@ proptest! {
         }
     }
 }
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(500))]
+
+    #[test]
+    fn quick_and_plain_agree_on_pieces(pieces in prop::collection::vec(piece(), 0..60)) {
+        agree(&pieces.concat());
+    }
+
+    #[test]
+    fn quick_and_plain_agree_on_mail(
+        fields in prop::collection::vec(field(), 0..8),
+        kind in kind(),
+        blank in prop::sample::select(vec!["\n", "\r\n", ""]),
+        parts in prop::collection::vec(part(), 0..5),
+        crlf: bool,
+    ) {
+        let mail = [fields.concat(), kind, blank.to_owned(), parts.concat()].concat();
+        agree(mail.as_bytes());
+        if crlf {
+            agree(mail.replace('\n', "\r\n").as_bytes());
+        }
+    }
+}
+
+#[test]
+fn ordinary_mail_is_read_quickly() {
+    let plain = MIXED.replace("message/RFC822", "text/x-note");
+    let plain = plain.replace("message/rfc822", "a note");
+    let nested = plain.replace(
+        "text/html; charset=utf-8\n",
+        "multipart/alternative; boundary=i\n\n--i\n\ntext\n--i--\n",
+    );
+    for raw in [plain.clone(), plain.replace('\n', "\r\n"), nested] {
+        let guarded = guard::Guarded::new(raw.as_bytes()).unwrap();
+        assert!(guarded.is_untouched());
+        let quick = quick::message(raw.as_bytes());
+        assert!(quick.is_some(), "{raw}");
+        assert_eq!(quick, plainly(raw.as_bytes(), &guarded));
+    }
+    for raw in [
+        "A: b\n",
+        "no field\n\n",
+        "A: b\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\nx",
+    ] {
+        assert_eq!(quick::message(raw.as_bytes()), None, "{raw}");
+    }
+}
+
+fn agree(raw: &[u8]) {
+    let guarded = guard::Guarded::new(raw).unwrap();
+    if guarded.is_untouched()
+        && let Some(quick) = quick::message(raw)
+    {
+        assert_eq!(Some(quick), plainly(raw, &guarded));
+    }
+}
+
+fn field() -> impl Strategy<Value = String> {
+    let name = prop::sample::select(vec![
+        "From",
+        "to",
+        "Cc",
+        "Sender",
+        "Resent-From",
+        "Subject",
+        "X-A",
+        "Received",
+        "A b",
+    ]);
+    let value =
+        "([a-c@<>,;:()\"\\\\ \t=?.é]|\n |\r\n\t|=\\?utf-8\\?q\\?=41\\?=|a@b\\.c){0,12}";
+    (name, value).prop_map(|(name, value)| format!("{name}: {value}\n"))
+}
+
+fn kind() -> impl Strategy<Value = String> {
+    prop::sample::select(vec![
+        "Content-Type: multipart/mixed; boundary=\"b\"\n",
+        "Content-Type: multipart/alternative;\n boundary=b\n",
+        "Content-Type: multipart/related; boundary=-b; type=\"text/html\"\n",
+        "Content-Type: multipart/mixed\n",
+        "Content-Type: text/html; charset=utf-8\n",
+        "Content-type: text/plain; charset=\"iso-8859-1\"\nContent-Transfer-Encoding: quoted-printable\n",
+        "Content-Type: text/plain; charset=utf-16\n",
+        "Content-Type: application/octet-stream; name=a.bin\nContent-Transfer-Encoding: BASE64\n",
+        "Content-Disposition: attachment; filename*=utf-8''a%20b\nContent-Type: text/x; name=c\n",
+        "Content-Type: a/b\nContent-Type: multipart/mixed; boundary=c\n",
+        "Content-Type: Multipart/Mixed; boundary=c\n",
+        "Content-Type: \n",
+        "",
+    ])
+    .prop_map(str::to_owned)
+}
+
+fn part() -> impl Strategy<Value = String> {
+    let lines = "([a-zA-Z0-9+/=é<> -]{0,12}|--b|--c|-b|=\n|=4|TVqQAAMAAAA=|\r|\n){0,6}";
+    let border = prop::sample::select(vec![
+        "--b\n", "--b\n", "--c\n", "--b--\n", "--c--\n", "--b \n", "---b\n", "x--b\r\n",
+        "",
+    ]);
+    (border, kind(), prop::sample::select(vec!["\n", "\r\n", ""]), lines).prop_map(
+        |(border, kind, blank, lines)| format!("{border}{kind}{blank}{lines}\n"),
+    )
+}

@@ -9,7 +9,7 @@ use analysis::{
 };
 use anyhow::{Result, bail};
 use clap::Args;
-use mail::{Label, Provenance, Thresholds, Tier, World};
+use mail::{Label, Provenance, Thresholds, Tier, Timestamp, World};
 use serde::Serialize;
 use sweep::{Cause, Keep, Tally, TraceRow, Unit, causes};
 
@@ -21,6 +21,7 @@ use crate::configuration::Configuration;
 use crate::facts::detect_languages;
 use crate::fleet::{self, Fleet};
 use crate::imf;
+use crate::in_time;
 use crate::input::SourceArgs;
 use crate::labels::is_noise;
 use crate::measuring::{self, GaugeArgs};
@@ -203,8 +204,16 @@ impl Replay {
         let provenance = provenance(context.global.seed(), &inputs)?;
         let subject = subject(&observed, corpus, configuration.scores.name());
         let slicing = Slicing { keys: &self.slices, gauge };
-        let written = write(
-            &self.out, &observed, self.unit, provenance, &subject, slicing, charts,
+        scaffold::folder(&self.out)?;
+        let mut replayed = replay(&observed, self.unit, provenance, &subject)?;
+        self.in_time(&configuration.scores, &mut replayed, &subject, charts)?;
+        let written = write_replayed(
+            &self.out,
+            &observed.cases,
+            replayed,
+            &subject,
+            slicing,
+            charts,
         )?;
         let Configuration { spec, world, scores, .. } = &configuration;
         let scans = imf::scans(spec, &observed.docket, &written.rows);
@@ -219,6 +228,22 @@ impl Replay {
             found.push(format!("archived {count} messages in {}", folder.display()));
         }
         self.tell(&written, world, (counters, found), context)
+    }
+
+    /// Keeps when definitions came into use, and what errors there were between those times.
+    fn in_time(
+        &self,
+        scores: &Scores,
+        replayed: &mut Replayed,
+        subject: &Subject,
+        charts: Charts,
+    ) -> Result<()> {
+        let last = replayed.rows.last().map_or(Timestamp::MIN, |row| row.time);
+        replayed.file.updates = scores.marks(last);
+        if replayed.file.updates.is_empty() {
+            return Ok(());
+        }
+        in_time::write(&self.out, "this policy", scores, &replayed.rows, subject, charts)
     }
 
     /// Replays mail through several servers.
@@ -248,7 +273,7 @@ impl Replay {
         let mut file = RunFile::new(RunKind::Replay, provenance, Summary::new(counts)?);
         file.servers = fleet::server_rows(&delivery, self.unit.into())?;
         file.drift = fleet.drift();
-        let replayed = Replayed {
+        let mut replayed = Replayed {
             file,
             rows: std::mem::take(&mut delivery.replay.rows),
             causes: delivery.causes,
@@ -262,6 +287,8 @@ impl Replay {
             span: travelled.span(),
         };
         let slicing = Slicing { keys: &self.slices, gauge };
+        scaffold::folder(&self.out)?;
+        self.in_time(fleet.scores, &mut replayed, &subject, charts)?;
         let written = write_replayed(
             &self.out,
             &travelled.cases,
@@ -397,25 +424,6 @@ pub(crate) fn subject(observed: &Observed, corpus: String, filter: String) -> Su
     Subject { corpus: corpus + mark + noise, filter, span: observed.span() }
 }
 
-/// Replays the policy and writes the run folder, `run.json` last.
-///
-/// # Errors
-///
-/// The numbers do not add up, or a file cannot be written.
-pub(crate) fn write(
-    folder: &Path,
-    observed: &Observed,
-    unit: UnitArg,
-    provenance: Provenance,
-    subject: &Subject,
-    slicing: Slicing<'_>,
-    charts: Charts,
-) -> Result<Written> {
-    scaffold::folder(folder)?;
-    let replayed = replay(observed, unit, provenance, subject)?;
-    write_replayed(folder, &observed.cases, replayed, subject, slicing, charts)
-}
-
 /// Writes the run folder of a replay with the facts and slices of its cases, `run.json` last.
 ///
 /// # Errors
@@ -429,7 +437,6 @@ fn write_replayed(
     slicing: Slicing<'_>,
     charts: Charts,
 ) -> Result<Written> {
-    scaffold::folder(folder)?;
     analysis::write_cases(folder, cases, &replayed.file.provenance)?;
     let fates = fates(&replayed.rows, &cases.facts);
     let mut keys = slicing.keys.to_vec();
@@ -461,7 +468,7 @@ pub(crate) struct Replayed {
 /// # Errors
 ///
 /// The numbers do not add up.
-pub(crate) fn replay(
+fn replay(
     observed: &Observed,
     unit: UnitArg,
     provenance: Provenance,

@@ -7,6 +7,7 @@ use anyhow::Result;
 use corpus::Parser;
 use filter::StampHeader;
 use mail::{Case, Question, World, domain_of};
+use pipeline::HeaderRight;
 
 use super::wire::Wanted;
 use crate::settings::{Scores, resolve};
@@ -83,7 +84,9 @@ impl Needs {
     /// changes can give it. Nobody else may look at the world meanwhile.
     pub(crate) fn missing(&self, case: &Case, world: &World) -> BTreeSet<Wanted> {
         for policy in &self.policies {
-            policy.engine.observe(&mut case.clone(), world, &Parser);
+            let observer = policy.engine.observer();
+            let (right, findings) = (HeaderRight::Strip, &mut observer.findings());
+            observer.observe(right, &mut case.clone(), world, &Parser, findings);
         }
         let dns = world.dns.unanswered.take();
         let dns = dns.into_iter().map(|(question, name)| Wanted::Dns(question, name));

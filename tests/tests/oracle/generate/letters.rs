@@ -27,6 +27,7 @@ pub(crate) struct LetterPick {
     level: u8,
     extra: usize,
     body: usize,
+    trace: usize,
     pub(crate) minutes: u16,
 }
 
@@ -45,13 +46,32 @@ const HELO: [&str; 10] = [
 ];
 
 /// Fields that only some letters have.
-const EXTRA: [&str; 6] = [
+const EXTRA: [&str; 8] = [
     "",
     "X-Mark: old\n",
     "X-MS-Exchange-Organization-SCL: 0\n",
     "x-ms-exchange-organization-secret: tag\n",
     "Reply-To: Desk <desk@corp.example>\nX-List: offer\n",
     "Subject: second offer\n",
+    "X-Mark: old\nX-Mark: new\n",
+    "X-Notice: reoffer\n",
+];
+
+/// Trace fields on top, for mail that came through servers of one's own.
+const TRACES: [&str; 8] = [
+    "",
+    "",
+    "Received: from mx.good.example ([192.0.2.3]) by edge; Mon, 1 Jan 2007 00:00:00 +0000\n",
+    "Received: from inner ([192.0.2.9]) by a; Mon, 1 Jan 2007 00:00:00 +0000\n\
+     Received: from a.b.example (HELO [192.0.2.6]) ([192.0.2.5]) by b; Mon, 1 Jan 2007 \
+     00:00:00 +0000\n",
+    "Received: by somebody; Mon, 1 Jan 2007 00:00:00 +0000\n\
+     Received: from [192.0.2.8] by b; Mon, 1 Jan 2007 00:00:00 +0000\n",
+    "Received: from localhost (localhost [127.0.0.1]) by a; Mon, 1 Jan 2007 00:00:00 +0000\n\
+     Received: from six ([IPv6:2001:db8::9]) by b; Mon, 1 Jan 2007 00:00:00 +0000\n",
+    "Received: from nowhere by nobody; Mon, 1 Jan 2007 00:00:00 +0000\n",
+    "Received: from [192.0.2.1] (c.example [192.0.2.2]) by a; Mon, 1 Jan 2007 00:00:00 \
+     +0000\n",
 ];
 
 const RESENT: [&str; 5] = [
@@ -128,7 +148,8 @@ impl LetterPick {
         let names: Vec<_> =
             self.to.iter().map(|at| format!("<{}>", RECIPIENTS[*at])).collect();
         let (to, cc) = names.split_at(names.len().min(1));
-        let mut text = from + &sender + RESENT[self.resent];
+        let mut text =
+            TRACES[self.trace].to_owned() + &from + &sender + RESENT[self.resent];
         if !to.is_empty() {
             text += &format!("To: {}\n", to.join(","));
         }
@@ -195,11 +216,12 @@ pub(crate) fn letter() -> impl Strategy<Value = LetterPick> {
     );
     // Whole hours, so that letters also come at the very moment at which an entry ends.
     let minutes = (0u16..15).prop_map(|hours| 60 * hours);
-    let text = (0usize..6, 0u8..=10, 0usize..EXTRA.len(), 0usize..9, minutes);
+    let traced = 0usize..TRACES.len();
+    let text = (0usize..6, 0u8..=10, 0usize..EXTRA.len(), 0usize..9, traced, minutes);
     (session, people, text).prop_map(|(session, people, text)| {
         let (client, helo, authenticated, mail_from) = session;
         let (rcpt_to, from, to, sender, resent) = people;
-        let (subject, level, extra, body, minutes) = text;
+        let (subject, level, extra, body, trace, minutes) = text;
         LetterPick {
             client,
             helo,
@@ -214,6 +236,7 @@ pub(crate) fn letter() -> impl Strategy<Value = LetterPick> {
             level,
             extra,
             body,
+            trace,
             minutes,
         }
     })

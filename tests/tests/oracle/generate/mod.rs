@@ -3,6 +3,7 @@
 //! Every list is short and shared between sides: the senders that letters have are those that
 //! lists block, so that most trials decide something.
 
+mod edition_2003;
 mod letters;
 mod policies;
 mod topologies;
@@ -14,6 +15,7 @@ use agents::{EDGE_AGENTS, PolicySpec};
 use mail::{Case, Threshold, Thresholds, World};
 use proptest::prelude::*;
 
+pub(crate) use edition_2003::{Trial2003, of_2003, running};
 pub(crate) use letters::{LetterPick, letter};
 pub(crate) use topologies::{TopologyTrial, busy_topologies, topologies};
 

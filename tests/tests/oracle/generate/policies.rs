@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 
 /// Lines of one table, each there or not.
-fn table(
+pub(super) fn table(
     name: &'static str,
     lines: &'static [&'static str],
 ) -> impl Strategy<Value = String> {
@@ -39,6 +39,9 @@ const CONNECTION: &[&str] = &[
      }, { name = 'mask', lookup-domain = 'bl.example', bitmask-match = '0.0.0.6' }, { name = \
      'exact', lookup-domain = 'bl.example', ip-addresses-match = ['127.0.0.3'] }, { name = \
      'any', lookup-domain = 'bl.example', any-match = true }]",
+    "ip-block-list-providers = [{ name = 'last', lookup-domain = 'bl.example' }, { name = \
+     'first', lookup-domain = 'bl.example', priority = 1, bitmask-match = '0.0.0.2', \
+     ip-addresses-match = ['127.0.0.8', '127.0.0.3'] }]",
     "ip-block-list-providers-config = { bypassed-recipients = ['U1@corp.example', \
      'boss@partner.example'], internal-mail-enabled = true }",
     "ip-allow-list-config = { internal-mail-enabled = true, external-mail-enabled = false }",
@@ -46,6 +49,20 @@ const CONNECTION: &[&str] = &[
     "ip-allow-list-providers-config = { enabled = false }",
     "bitmask-arithmetic = 'any-bit'",
 ];
+
+/// One line or none: servers of one's own.
+const INTERNAL: &[&str] = &[
+    "",
+    "",
+    "",
+    "internal-smtp-servers = ['192.0.2.9', '192.0.2.4']",
+    "internal-smtp-servers = ['192.0.2.0/30', '2001:db8::8']",
+    "internal-smtp-servers = ['192.0.2.5-192.0.2.7']",
+];
+
+pub(super) fn transport() -> impl Strategy<Value = String> {
+    select(INTERNAL).prop_map(|line| format!("[transport]\n{line}\n"))
+}
 
 const CONTENT: &[&str] = &[
     "bypassed-recipients = ['u0@corp.example', 'u1@corp.example']",
@@ -194,7 +211,19 @@ fn rule() -> impl Strategy<Value = String> {
 }
 
 fn sections() -> impl Strategy<Value = String> {
-    let rules = prop::collection::vec(rule(), 0..5).prop_map(|rules| rules.concat());
+    // Some name their place, which has to be one that there is by then.
+    let placed = (rule(), prop::option::weighted(0.2, 0usize..5));
+    let rules = prop::collection::vec(placed, 0..5).prop_map(|rules| {
+        let text = |(number, (rule, place)): (usize, (String, Option<usize>))| match place
+        {
+            Some(place) => {
+                let line = format!("[[rules]]\npriority = {}", place % (number + 1));
+                rule.replacen("[[rules]]", &line, 1)
+            }
+            None => rule,
+        };
+        rules.into_iter().enumerate().map(text).collect::<String>()
+    });
     let entries =
         subsequence(ENTRIES.to_vec(), 0..=ENTRIES.len()).prop_map(|list| list.concat());
     let attachment = select(vec!["strip", "reject", "silent-delete"])
@@ -225,12 +254,12 @@ fn sections() -> impl Strategy<Value = String> {
 
 /// Policies of every kind.
 pub(super) fn mixed() -> impl Strategy<Value = String> {
-    (sections(), reputation(0..=9, 0..=48)).prop_map(|(a, b)| a + &b)
+    (sections(), transport(), reputation(0..=9, 0..=48)).prop_map(|(a, b, c)| a + &b + &c)
 }
 
 /// A policy whose sender reputation acts early.
 pub(super) fn watchful() -> impl Strategy<Value = String> {
-    (sections(), reputation(1..=4, 1..=30)).prop_map(|(a, b)| a + &b)
+    (sections(), transport(), reputation(1..=4, 1..=30)).prop_map(|(a, b, c)| a + &b + &c)
 }
 
 fn reputation(

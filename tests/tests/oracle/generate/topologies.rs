@@ -156,10 +156,6 @@ fn trial(
     (letters, worlds::world(), policies::mixed(), sharing, stages).prop_map(
         |(letters, world, base, (key, by_message), (first, second, third))| {
             let stages = [first, second, third].into_iter().filter(|one| !one.is_empty());
-            let stages = stages.enumerate().map(|(at, servers)| match at {
-                0 => servers,
-                _ => servers.into_iter().map(of_any_size).collect(),
-            });
             TopologyTrial {
                 letters,
                 world,
@@ -170,14 +166,4 @@ fn trial(
             }
         },
     )
-}
-
-/// The oracle's server hands no antispam report on, which makes messages smaller: behind the
-/// first stage, conditions on the size hold for every message.
-fn of_any_size(mut server: ServerPick) -> ServerPick {
-    for limit in ["300", "420"] {
-        let of = |limit| format!("message-size-over = {limit}\n");
-        server.policy = server.policy.replace(&of(limit), &of("100"));
-    }
-    server
 }

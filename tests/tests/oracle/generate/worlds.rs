@@ -12,7 +12,7 @@ use proptest::prelude::*;
 use super::{RECIPIENTS, SENDERS, ip};
 
 /// Records that a domain may have; the first is none recorded, the second "no such record".
-const RECORDS: [&[&str]; 21] = [
+const RECORDS: [&[&str]; 33] = [
     &[],
     &[],
     &["v=spf1 ip4:192.0.2.1 -all"],
@@ -34,6 +34,18 @@ const RECORDS: [&[&str]; 21] = [
     &["v=spf1 ip6:2001:db8::8/128 ?all"],
     &["v=spf1 exists:six.example -all"],
     &["v=spf1 a:here.example ptr:good.example -all"],
+    &["v=spf1 a:good.example/31 -all"],
+    &["v=spf1 a:mail.good.example/30//127 ~all"],
+    &["v=spf1 mx:good.example//127 ?all"],
+    &["v=spf1 mx:many.example -all"],
+    &["v=spf1 mx:more.example -all"],
+    &["v=spf1 exists:%{ir}.%{v}.zone.example -all"],
+    &["v=spf1 exists:%{l}.%{d1r}.who.example ~all"],
+    &["v=spf1 exists:%{i2r}.%{o2}.net.example -all"],
+    &["v=spf1 exists:%{o1r}.%{l1r-}.all.example ?all", "other"],
+    &["v=spf1 a:%{h} -all"],
+    &["v=spf1 exists:%{p}.seen.example ~all"],
+    &["v=spf1 redirect=%{d2}.zone.example"],
 ];
 
 /// What a question to a domain may bring besides: a failure, or one of two kinds of no.
@@ -137,6 +149,28 @@ impl WorldPick {
             let elsewhere = Ipv4Addr::new(192, 0, 2, 9).into();
             dns.addresses.insert("here.example".into(), vec![elsewhere, ip(8)]);
             dns.addresses.insert("six.example".into(), vec![ip(9)]);
+            let elsewhere = [Ipv4Addr::new(192, 0, 2, 9).into()];
+            for name in [
+                "3.2.0.192.in-addr.zone.example",
+                "ann.good.who.example",
+                "bulk.blocked.who.example",
+                "2.0.good.example.net.example",
+                "good.ann.all.example",
+                "mail.good.example.seen.example",
+                "unknown.seen.example",
+            ] {
+                dns.addresses.insert(name.into(), elsewhere.to_vec());
+            }
+            dns.addresses.insert("mx.good.example".into(), vec![ip(1), ip(2)]);
+            dns.txt
+                .insert("good.example.zone.example".into(), vec!["v=spf1 ?all".into()]);
+            let mail = |number| Mx {
+                preference: number,
+                host: format!("mx{number}.many.example"),
+            };
+            dns.addresses.insert("mx10.many.example".into(), vec![ip(1), ip(2), ip(3)]);
+            dns.mx.insert("many.example".into(), (1..=10).map(mail).collect());
+            dns.mx.insert("more.example".into(), (1..=11).rev().map(mail).collect());
             let mx = Mx { preference: 10, host: "mail.good.example".into() };
             dns.mx.insert("good.example".into(), vec![mx.clone()]);
             dns.mx.insert("letters.example".into(), vec![mx]);

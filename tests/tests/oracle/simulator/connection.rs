@@ -2,15 +2,18 @@
 //!
 //! The lists are looked up when the client connects; a refusal is given at each RCPT TO. An
 //! allowed client beats everything; a block list entry beats a machine-generated one, that a
-//! provider. Only a provider's hit can be bypassed by a recipient.
+//! provider. Only a provider's hit can be bypassed by a recipient. Behind servers of one's own
+//! all this waits for the header, and refuses the message. 2003 refuses an address on its
+//! deny list when it connects (section 6.4).
 
 use std::net::{IpAddr, Ipv4Addr};
 
 use agents::{BitmaskArithmetic, IpEntrySpec, ProviderSpec};
 use mail::{Answer, SmtpEvent, Timestamp};
 
-use super::words::listed;
-use super::{Cause, Letter, Server, Turn};
+use super::source::Source;
+use super::words::{in_order, listed};
+use super::{Cause, Letter, Recipient, Server, Turn};
 
 pub(super) const NAME: &str = "Connection Filtering Agent";
 
@@ -32,7 +35,12 @@ impl Server<'_> {
         let list = &spec.ip_block_list_providers_config;
         let block_asks =
             counts(list.enabled, list.external_mail_enabled, list.internal_mail_enabled);
-        let Some(ip) = letter.client else {
+        let source = self.source(letter);
+        let (ip, behind) = match source {
+            Source::Client(ip) => (ip, false),
+            Source::Behind(ip) => (ip, true),
+        };
+        let Some(ip) = ip else {
             return Turn::Continue;
         };
         let on = |list: &[IpEntrySpec]| {
@@ -42,7 +50,8 @@ impl Server<'_> {
         let entry = on(&spec.ip_block_list).filter(|_| block_counts);
         let mut questions = 0;
         let mut ask = |list: &[ProviderSpec]| {
-            list.iter().filter(|provider| provider.enabled).find_map(|provider| {
+            let list = in_order(list, 1, |provider| provider.priority);
+            list.into_iter().filter(|provider| provider.enabled).find_map(|provider| {
                 questions += 1;
                 self.hit(provider, ip, letter.time).then(|| provider.name.clone())
             })
@@ -58,28 +67,59 @@ impl Server<'_> {
             }
         }
         let allowed = allowed || allowed_by.is_some();
-        if event == SmtpEvent::OnConnectEvent {
+        // Behind a server of one's own the address is known when the header is.
+        let looks =
+            if behind { SmtpEvent::OnEndOfHeaders } else { SmtpEvent::OnConnectEvent };
+        if event == looks {
             letter.questions += questions;
             letter.allow_listed = allowed;
         }
-        if event != SmtpEvent::OnRcptCommand || allowed {
+        if allowed {
             return Turn::Continue;
         }
-        if let Some(entry) = entry {
+        let by_entry = entry.map(|entry| {
             let made = entry.is_machine_generated;
             let reason = if made { "MachineBlockList" } else { "LocalBlockList" };
-            return Turn::Refuse(Cause::new(NAME, reason, &entry.address));
-        }
-        if block_counts && self.reputation.blocks(ip, letter.time) {
-            return Turn::Refuse(Cause::new(NAME, "MachineBlockList", ""));
-        }
-        let who = letter.current.expect("RCPT TO is about one recipient");
-        let address = letter.recipients[who].address.as_deref();
-        let bypassed =
-            address.is_some_and(|email| listed(&list.bypassed_recipients, email));
-        match listed_by {
-            Some(provider) if !bypassed => {
-                Turn::Refuse(Cause::new(NAME, "BlockListProvider", &provider))
+            Cause::new(NAME, reason, &entry.address)
+        });
+        let by_provider =
+            listed_by.map(|name| Cause::new(NAME, "BlockListProvider", &name));
+        let bypassed = |recipient: &Recipient| {
+            let address = recipient.address.as_deref();
+            address.is_some_and(|email| listed(&list.bypassed_recipients, email))
+        };
+        match event {
+            // 2003 does not even greet an address on its deny list.
+            SmtpEvent::OnConnectEvent if self.is_2003() && !behind => {
+                by_entry.map_or(Turn::Continue, Turn::Refuse)
+            }
+            SmtpEvent::OnRcptCommand if !behind => {
+                let who = letter.current.expect("RCPT TO is about one recipient");
+                if let Some(cause) = by_entry {
+                    return Turn::Refuse(cause);
+                }
+                if block_counts && self.reputation.blocks(ip, letter.time) {
+                    return Turn::Refuse(Cause::new(NAME, "MachineBlockList", ""));
+                }
+                match by_provider {
+                    Some(cause) if !bypassed(&letter.recipients[who]) => {
+                        Turn::Refuse(cause)
+                    }
+                    _ => Turn::Continue,
+                }
+            }
+            SmtpEvent::OnEndOfHeaders if behind => {
+                let all = &letter.recipients;
+                let concerned: Vec<bool> = match by_entry {
+                    Some(_) => all.iter().map(|_| true).collect(),
+                    None => all.iter().map(|one| !bypassed(one)).collect(),
+                };
+                let mut left = all.iter().zip(&concerned);
+                let any = left.any(|(one, concerned)| one.travels() && *concerned);
+                match by_entry.or(by_provider) {
+                    Some(cause) if any => letter.act(true, cause, &concerned),
+                    _ => Turn::Continue,
+                }
             }
             _ => Turn::Continue,
         }
@@ -114,12 +154,16 @@ impl Server<'_> {
     }
 }
 
-/// Whether an entry (address, network, range) holds the address now.
+/// Whether an entry holds the address now.
 fn holds(entry: &IpEntrySpec, ip: IpAddr, now: Timestamp) -> bool {
     let expired = entry.expiration_time.as_ref().is_some_and(|time| {
         Timestamp::parse(time).expect("the generator writes times") <= now
     });
-    let text = &entry.address;
+    !expired && holds_address(&entry.address, ip)
+}
+
+/// Whether an address, network or range holds the address.
+pub(super) fn holds_address(text: &str, ip: IpAddr) -> bool {
     let bounds = if let Some((first, last)) = text.split_once('-') {
         (number(address(first)), number(address(last)))
     } else if let Some((net, bits)) = text.split_once('/') {
@@ -132,7 +176,7 @@ fn holds(entry: &IpEntrySpec, ip: IpAddr, now: Timestamp) -> bool {
         (number(address(text)), number(address(text)))
     };
     let of_its_kind = address(text).is_ipv4() == ip.is_ipv4();
-    !expired && of_its_kind && (bounds.0..=bounds.1).contains(&number(ip))
+    of_its_kind && (bounds.0..=bounds.1).contains(&number(ip))
 }
 
 /// The address at the beginning of an entry.

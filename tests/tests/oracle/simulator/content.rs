@@ -4,7 +4,7 @@ use agents::{MissingQuarantineMailbox, StampedScl};
 use filter::Influence;
 use mail::{MailboxSettings, Scl, SenderIdResult, ThresholdOverride};
 
-use super::words::{domain, holds, listed, listed_domain};
+use super::words::{domain, holds, listed, listed_domain, plain};
 use super::{Cause, Copy, Letter, Recipient, Server, Turn};
 use crate::rater;
 
@@ -36,23 +36,12 @@ impl Server<'_> {
         }
         let exempt: Vec<bool> =
             letter.recipients.iter().map(|one| self.exempt(letter, one)).collect();
-        let from = letter.from();
-        let everybody_left_exempt = letter
-            .recipients
-            .iter()
-            .zip(&exempt)
-            .all(|(one, exempt)| *exempt || !one.travels());
         if letter.brought_scl {
             return self.brought_level(letter, &exempt);
         }
-        if letter.authenticated
-            || letter.allow_listed
-            || letter.scl == Some(Scl::TRUSTED)
-            || listed(&spec.bypassed_senders, from)
-            || listed_domain(&spec.bypassed_sender_domains, domain(from))
-            || everybody_left_exempt
-        {
+        if let Some(code) = self.bypass(letter, &exempt) {
             letter.scl = Some(Scl::TRUSTED);
+            letter.report.extend(code);
             return Turn::Continue;
         }
         let scl = match (spec.stamped_scl, letter.scl) {
@@ -68,6 +57,33 @@ impl Server<'_> {
             }
         };
         self.judge(scl, letter, &exempt)
+    }
+
+    /// Why the message is not filtered, with the code that the report gets: the first reason
+    /// counts. A rule's -1 has no code.
+    fn bypass(&self, letter: &Letter, exempt: &[bool]) -> Option<Option<&'static str>> {
+        let spec = &self.policy.content_filter;
+        let from = letter.from();
+        let mut left =
+            letter.recipients.iter().zip(exempt).filter(|(one, _)| one.travels());
+        if letter.authenticated {
+            return Some(Some("MessageSecurityAntispamBypass"));
+        }
+        if listed(&spec.bypassed_senders, from)
+            || listed_domain(&spec.bypassed_sender_domains, domain(from))
+        {
+            return Some(Some("SenderBypassed"));
+        }
+        if exempt.iter().all(|exempt| *exempt) {
+            return Some(Some("AllRecipientsBypassed"));
+        }
+        if letter.scl == Some(Scl::TRUSTED) {
+            return Some(None);
+        }
+        if letter.allow_listed {
+            return Some(Some("IPOnAllowList"));
+        }
+        left.all(|(_, exempt)| *exempt).then_some(Some("AllRecipientsBypassed"))
     }
 
     /// A server before this one has rated the message: nobody rates it again. Only where
@@ -106,9 +122,8 @@ impl Server<'_> {
     }
 
     /// The level: a custom phrase, else the score moved by earlier agents' stamps.
-    fn level(&self, letter: &Letter) -> Option<Scl> {
+    fn level(&self, letter: &mut Letter) -> Option<Scl> {
         let spec = &self.policy.content_filter;
-        let plain = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
         let texts = [plain(&letter.message.subject), plain(&letter.message.body)];
         let has = |influence: Influence| {
             spec.phrases.iter().any(|phrase| {
@@ -117,9 +132,11 @@ impl Server<'_> {
             })
         };
         if has(Influence::GoodWord) {
+            letter.report.insert("CW:CustomList");
             return Some(Scl::MIN);
         }
         if has(Influence::BadWord) {
+            letter.report.insert("CW:CustomList");
             return Some(Scl::MAX);
         }
         let mut level = rater::level(&letter.message)?;

@@ -10,7 +10,9 @@ mod attachments;
 mod connection;
 mod content;
 mod edit;
+mod imf;
 mod log;
+mod macros;
 mod network;
 mod pattern;
 mod recipients;
@@ -19,10 +21,12 @@ mod rewriting;
 mod rules;
 mod sender_id;
 mod senders;
+mod source;
 mod spf;
 mod store;
 mod words;
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use agents::PolicySpec;
@@ -114,6 +118,8 @@ struct Letter {
     booked: bool,
     scanned: bool,
     questions: u32,
+    /// Codes of the antispam report.
+    report: BTreeSet<&'static str>,
     /// A server before this one has stamped a level, and the stamp was let in.
     brought_scl: bool,
     /// The same of a Sender ID result.
@@ -155,6 +161,7 @@ impl Letter {
             booked: false,
             scanned: false,
             questions: 0,
+            report: BTreeSet::new(),
             brought_scl: false,
             brought_sender_id: false,
         };
@@ -355,7 +362,7 @@ impl<'a> Server<'a> {
     /// Every agent of an event by priority, until one ends the event.
     fn turns(&mut self, event: SmtpEvent, letter: &mut Letter) -> Turn {
         for agent in self.order.clone() {
-            if !events(agent).contains(&event) {
+            if !self.events(agent).contains(&event) {
                 continue;
             }
             let before = Before::of(letter);
@@ -370,19 +377,50 @@ impl<'a> Server<'a> {
         Turn::Continue
     }
 
+    /// Events of each agent. Source: specification sections 2.1 and, for 2003, 6.4.
+    fn events(&self, agent: &str) -> &'static [SmtpEvent] {
+        use SmtpEvent::{
+            OnConnectEvent, OnDisconnectEvent, OnEndOfData, OnEndOfHeaders,
+            OnMailCommand, OnRcptCommand, OnReject, OnRoutedMessage, OnRsetCommand,
+            OnSubmittedMessage,
+        };
+        match agent {
+            connection::NAME => {
+                &[OnConnectEvent, OnMailCommand, OnRcptCommand, OnEndOfHeaders]
+            }
+            rewriting::INBOUND => &[OnRcptCommand, OnEndOfHeaders],
+            sender_id::NAME => &[OnEndOfHeaders],
+            senders::NAME if self.is_2003() => &[OnMailCommand],
+            senders::NAME => &[OnMailCommand, OnEndOfHeaders],
+            recipients::NAME => &[OnRcptCommand],
+            reputation::NAME => &[
+                OnConnectEvent,
+                OnEndOfHeaders,
+                OnEndOfData,
+                OnReject,
+                OnRsetCommand,
+                OnDisconnectEvent,
+            ],
+            rewriting::OUTBOUND => &[OnSubmittedMessage, OnRoutedMessage],
+            rules::NAME | content::NAME | imf::NAME | attachments::NAME => &[OnEndOfData],
+            other => panic!("`{other}` is neither an agent nor a filter"),
+        }
+    }
+
     fn turn(&mut self, agent: &str, event: SmtpEvent, letter: &mut Letter) -> Turn {
         match agent {
             connection::NAME => self.connection(event, letter),
             rewriting::INBOUND => self.rewriting_inbound(event, letter),
             rules::NAME => self.rules(letter),
             content::NAME => self.content(letter),
+            imf::NAME => self.intelligent_message_filter(letter),
             sender_id::NAME => self.sender_id(letter),
             senders::NAME => self.senders(event, letter),
             recipients::NAME => self.recipients(letter),
             reputation::NAME => self.reputation(event, letter),
             attachments::NAME => self.attachments(letter),
             rewriting::OUTBOUND => self.rewriting_outbound(event, letter),
-            other => panic!("`{other}` is no agent of an Edge server"),
+            other => panic!("`{other}` is neither an agent nor a filter"),
         }
     }
 }
@@ -390,33 +428,5 @@ impl<'a> Server<'a> {
 fn settle(letter: &mut Letter, copy: fn(Cause) -> Copy, cause: &Cause) {
     for recipient in letter.recipients.iter_mut().filter(|one| one.travels()) {
         recipient.copy = copy(cause.clone());
-    }
-}
-
-/// Events of each agent. Source: specification section 2.1.
-fn events(agent: &str) -> &'static [SmtpEvent] {
-    use SmtpEvent::{
-        OnConnectEvent, OnDisconnectEvent, OnEndOfData, OnEndOfHeaders, OnMailCommand,
-        OnRcptCommand, OnReject, OnRoutedMessage, OnRsetCommand, OnSubmittedMessage,
-    };
-    match agent {
-        connection::NAME => {
-            &[OnConnectEvent, OnMailCommand, OnRcptCommand, OnEndOfHeaders]
-        }
-        rewriting::INBOUND => &[OnRcptCommand, OnEndOfHeaders],
-        sender_id::NAME => &[OnEndOfHeaders],
-        senders::NAME => &[OnMailCommand, OnEndOfHeaders],
-        recipients::NAME => &[OnRcptCommand],
-        reputation::NAME => &[
-            OnConnectEvent,
-            OnEndOfHeaders,
-            OnEndOfData,
-            OnReject,
-            OnRsetCommand,
-            OnDisconnectEvent,
-        ],
-        rewriting::OUTBOUND => &[OnSubmittedMessage, OnRoutedMessage],
-        rules::NAME | content::NAME | attachments::NAME => &[OnEndOfData],
-        other => panic!("`{other}` is no agent of an Edge server"),
     }
 }

@@ -1,5 +1,6 @@
 //! Several servers, one message after the other through all of them.
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use mail::{Case, Scl, SenderIdResult, Thresholds, World};
@@ -10,6 +11,7 @@ use agents::PolicySpec;
 use super::{Cause, Copy, End, Letter, Server, edit};
 
 const SCL: &str = "X-MS-Exchange-Organization-SCL";
+const REPORT: &str = "X-MS-Exchange-Organization-Antispam-Report";
 const SENDER_ID: &str = "X-MS-Exchange-Organization-SenderIdResult";
 
 /// A server and where it stands.
@@ -122,6 +124,9 @@ fn handed_on(
 ) -> Letter {
     let mut raw = letter.raw.clone();
     if next.keeps_headers {
+        if let Some(report) = report(letter) {
+            raw = edit::set(&raw, REPORT, &report);
+        }
         if let Some(result) = letter.sender_id {
             raw = edit::set(&raw, SENDER_ID, result.name());
         }
@@ -153,6 +158,7 @@ fn handed_on(
         booked: false,
         scanned: false,
         questions: 0,
+        report: BTreeSet::new(),
         brought_scl: false,
         brought_sender_id: false,
     };
@@ -161,11 +167,40 @@ fn handed_on(
     let value = |name: &'static str| handed.message.header(name).next().map(str::trim);
     let scl = value(SCL).and_then(|text| Scl::new(text.parse().ok()?).ok());
     let sender_id = value(SENDER_ID).and_then(result);
+    let brought = value(REPORT).unwrap_or_default().split(';');
+    let codes = brought.filter_map(|word| CODES.into_iter().find(|code| *code == word));
+    let codes = codes.collect();
     handed.brought_scl = scl.is_some();
     handed.brought_sender_id = sender_id.is_some();
+    handed.report = codes;
     handed.scl = scl;
     handed.sender_id = sender_id;
     handed
+}
+
+/// The codes of the filter, then those of bypasses.
+const CODES: [&str; 5] = [
+    "CW:CustomList",
+    "IPOnAllowList",
+    "MessageSecurityAntispamBypass",
+    "SenderBypassed",
+    "AllRecipientsBypassed",
+];
+
+/// The antispam report: what applied, the Sender ID status behind the filter's own code.
+/// Source: specification section 3.10.
+fn report(letter: &Letter) -> Option<String> {
+    let mut words: Vec<String> = Vec::new();
+    for code in CODES {
+        if letter.report.contains(code) {
+            words.push(code.to_owned());
+        }
+        if code == CODES[0] {
+            let status = letter.sender_id.map(SenderIdResult::name);
+            words.extend(status.map(|name| format!("SID:SenderIDStatus {name}")));
+        }
+    }
+    (!words.is_empty()).then(|| words.join(";"))
 }
 
 fn result(name: &str) -> Option<SenderIdResult> {

@@ -13,7 +13,8 @@ impl Server<'_> {
         let spec = &self.policy.recipient_filter;
         let in_scope =
             letter.in_scope(spec.external_mail_enabled, spec.internal_mail_enabled);
-        if !spec.enabled || !in_scope || letter.authenticated || letter.allow_listed {
+        let allowed = letter.allow_listed && self.allow_list_counts();
+        if !spec.enabled || !in_scope || letter.authenticated || allowed {
             return Turn::Continue;
         }
         let who = letter.current.expect("RCPT TO is about one recipient");
@@ -31,7 +32,8 @@ impl Server<'_> {
     fn refused(&self, email: &str) -> Option<Cause> {
         let spec = &self.policy.recipient_filter;
         let entry = spec.blocked_recipients.iter().find(|entry| same(entry, email));
-        if let Some(entry) = entry.filter(|_| spec.block_list_enabled) {
+        // 2003 has no switch beside its list.
+        if let Some(entry) = entry.filter(|_| spec.block_list_enabled || self.is_2003()) {
             return Some(Cause::new(NAME, "BlockedRecipient", entry));
         }
         let directory = &self.world.directory;

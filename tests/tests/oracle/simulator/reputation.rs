@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use agents::{SenderReputationSpec, SrlComparison};
 use mail::{Answer, Scl, SmtpEvent, Timestamp};
 
+use super::source::Source;
 use super::words::below;
 use super::{Letter, Server, Turn};
 
@@ -103,9 +104,12 @@ impl Server<'_> {
         let spec = &self.policy.sender_reputation;
         let in_scope =
             letter.in_scope(spec.external_mail_enabled, spec.internal_mail_enabled);
-        let Some(ip) = letter.client.filter(|_| spec.enabled && in_scope) else {
+        let Source::Client(Some(ip)) = self.source(letter) else {
             return Turn::Continue;
         };
+        if !spec.enabled || !in_scope {
+            return Turn::Continue;
+        }
         let books = match event {
             SmtpEvent::OnEndOfData => true,
             SmtpEvent::OnReject | SmtpEvent::OnDisconnectEvent => letter.received,

@@ -1,6 +1,6 @@
 //! Edge rules. Source: specification section 5.7.
 //!
-//! In order; all conditions hold and no exception does; all actions are carried out. A rule
+//! In the order of their priorities; all conditions hold and no exception does; all actions are carried out. A rule
 //! reads what the rules before it have written. Quarantine ends the rules.
 
 use agents::{
@@ -10,14 +10,14 @@ use agents::{
 use mail::{Scl, Timestamp};
 
 use super::pattern::matches_any;
-use super::words::{self, holds_any, same};
+use super::words::{self, holds_any, in_order, same};
 use super::{Cause, Copy, Letter, Server, Turn, edit};
 
 pub(super) const NAME: &str = "Edge Rule Agent";
 
 impl Server<'_> {
     pub(super) fn rules(&self, letter: &mut Letter) -> Turn {
-        for rule in &self.policy.rules {
+        for rule in in_order(&self.policy.rules, 0, |rule| rule.priority) {
             if !rule.enabled || rule.mode != RuleMode::Enforce || !in_force(rule, letter)
             {
                 continue;

@@ -3,6 +3,7 @@
 use agents::SenderIdAction;
 use mail::{Address, Message, SenderIdResult};
 
+use super::source::Source;
 use super::words::{domain, listed, listed_domain};
 use super::{Cause, Letter, Server, Turn, spf};
 
@@ -36,12 +37,17 @@ impl Server<'_> {
         if !left.clone().any(|(one, concerned)| one.travels() && *concerned) {
             return Turn::Continue;
         }
-        let Some(ip) = letter.client else {
+        // What a server of one's own was greeted with, nobody knows.
+        let (ip, helo) = match self.source(letter) {
+            Source::Client(ip) => (ip, letter.helo.clone()),
+            Source::Behind(ip) => (ip, None),
+        };
+        let Some(ip) = ip else {
             return Turn::Continue;
         };
         let (status, questions) = match &address {
             None => (Some(SenderIdResult::Fail), 0),
-            Some(address) => spf::check(&self.world.dns, ip, domain(address)),
+            Some(sender) => spf::check(&self.world.dns, ip, sender, helo.as_deref()),
         };
         letter.questions += questions;
         letter.sender_id = status;

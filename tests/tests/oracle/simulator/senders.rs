@@ -1,4 +1,4 @@
-//! Sender filtering. Source: specification section 5.1.
+//! Sender filtering. Source: specification section 5.1; 2003 looks at the envelope only (6.4).
 
 use agents::{BlockedSenderAction, RecipientBlockedSenderAction};
 use mail::SmtpEvent;
@@ -13,7 +13,8 @@ impl Server<'_> {
         let spec = &self.policy.sender_filter;
         let in_scope =
             letter.in_scope(spec.external_mail_enabled, spec.internal_mail_enabled);
-        if !spec.enabled || !in_scope || letter.authenticated || letter.allow_listed {
+        let allowed = letter.allow_listed && self.allow_list_counts();
+        if !spec.enabled || !in_scope || letter.authenticated || allowed {
             return Turn::Continue;
         }
         let at_mail = event == SmtpEvent::OnMailCommand;

@@ -28,12 +28,19 @@ impl Server<'_> {
         if mailbox.junk_rule.trusted_lists_only {
             return junk("NotOnTrustedLists");
         }
-        let threshold = mailbox.junk.threshold.or(self.thresholds.junk);
-        let on = mailbox.junk.enabled != Some(false);
+        let (threshold, comparison) = if self.is_2003() {
+            // The store of 2003 has one threshold for all mailboxes (6.1).
+            let spec = self.policy.imf();
+            (spec.store_enabled.then_some(spec.store_threshold), spec.store_comparison)
+        } else {
+            let own = mailbox.junk.threshold.or(self.thresholds.junk);
+            let on = mailbox.junk.enabled != Some(false);
+            (own.filter(|_| on), self.policy.organization.junk_comparison)
+        };
         match (letter.scl, threshold) {
-            (Some(scl), Some(threshold)) if on => {
+            (Some(scl), Some(threshold)) => {
                 let (scl, threshold) = (scl.get(), threshold.get().cast_signed());
-                let above = match self.policy.organization.junk_comparison {
+                let above = match comparison {
                     JunkComparison::Gt => scl > threshold,
                     JunkComparison::Ge => scl >= threshold,
                 };

@@ -19,6 +19,11 @@ pub(super) fn holds(text: &str, word: &str) -> bool {
     })
 }
 
+/// The text with one space wherever there is white space.
+pub(super) fn plain(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 pub(super) fn holds_any(text: &str, words: &[String]) -> bool {
     words.iter().any(|word| holds(text, word))
 }
@@ -48,4 +53,21 @@ pub(super) fn listed_domain(list: &[String], domain: &str) -> bool {
 
 pub(super) fn listed(list: &[String], email: &str) -> bool {
     list.iter().any(|entry| same(entry, email))
+}
+
+/// Entries in the order in which they run: one after the other takes the place that it names,
+/// counted from `first`, and moves the others down; without a place it comes last.
+pub(super) fn in_order<T>(
+    list: &[T],
+    first: usize,
+    place: impl Fn(&T) -> Option<usize>,
+) -> Vec<&T> {
+    let mut ordered: Vec<&T> = Vec::new();
+    for entry in list {
+        let at = place(entry).map_or(ordered.len(), |place| place - first);
+        let behind = ordered.split_off(at);
+        ordered.push(entry);
+        ordered.extend(behind);
+    }
+    ordered
 }
