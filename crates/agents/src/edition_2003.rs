@@ -134,6 +134,9 @@ fn refusal(key: &str) -> SpecError {
             "Exchange 2003 has no receive connectors",
             "take the table out; no tarpit is counted",
         ),
+        "transport-service" => {
+            ("Exchange 2003 writes no agent log", "take the table out")
+        }
         "sender-id" if switch => ALWAYS,
         "connection-filter" | "sender-filter" | "recipient-filter" if switch => ALWAYS,
         "connection-filter" => (
@@ -195,6 +198,7 @@ pub(crate) fn check(policy: &PolicySpec) -> Result<(), SpecError> {
         ("agents", policy.agents != default.agents),
         ("pending-agents", policy.pending_agents != default.pending_agents),
         ("organization", policy.organization != default.organization),
+        ("transport-service", policy.transport_service != default.transport_service),
         ("receive-connector", policy.receive_connector != default.receive_connector),
         ("address-rewriting", policy.address_rewriting != default.address_rewriting),
         ("rules", policy.rules != default.rules),

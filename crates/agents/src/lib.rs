@@ -69,7 +69,7 @@ pub use sender_filter::{
     BlockedSenderAction, RecipientBlockedSenderAction, SenderFilter, SenderFilterSpec,
 };
 pub use sender_id::{SenderId, SenderIdAction, SenderIdSpec, sender_id_status};
-pub use server::{ReceiveConnectorSpec, TransportSpec};
+pub use server::{ReceiveConnectorSpec, TransportServiceSpec, TransportSpec};
 pub use topology::{
     Deployment, HopHeaders, Server, ServerSpec, ShareBySpec, TopologySpec,
 };

@@ -12,7 +12,7 @@ use crate::{
     AddressRewritingSpec, AttachmentFilterSpec, ConnectionFilterSpec, ContentFilterSpec,
     ImfSpec, ProviderSpec, ReceiveConnectorSpec, RecipientFilterSpec, Role, RuleSpec,
     SenderFilterSpec, SenderIdSpec, SenderReputationSpec, SpecError, TopologySpec,
-    TransportSpec, content_filter, edition_2003, registry,
+    TransportServiceSpec, TransportSpec, content_filter, edition_2003, registry,
 };
 
 /// One agent's place in the order, as `Get-TransportAgent` lists it.
@@ -76,6 +76,9 @@ pub struct PolicySpec {
     pub organization: OrganizationSpec,
     /// `Set-TransportConfig`.
     pub transport: TransportSpec,
+    /// `Set-TransportService`; not written out where it is the product's own.
+    #[serde(skip_serializing_if = "TransportServiceSpec::is_default")]
+    pub transport_service: TransportServiceSpec,
     /// `Set-ReceiveConnector`.
     pub receive_connector: ReceiveConnectorSpec,
     /// Connection Filtering Agent.

@@ -192,6 +192,7 @@ fn register_agents(
     source: Arc<dyn ScoreSource>,
 ) -> Result<Engine, SpecError> {
     let mut engine = Engine::new();
+    policy.transport_service.check(policy.edition)?;
     let internal = InternalServers::parse(&policy.transport.internal_smtp_servers)?;
     let connector = &policy.receive_connector;
     let (tarpit, identity) = (connector.tarpit_seconds()?, connector.identity.as_deref());

@@ -1,5 +1,6 @@
 //! Settings of the server around the agents.
 
+use mail::Edition;
 use serde::{Deserialize, Serialize};
 
 use crate::SpecError;
@@ -56,9 +57,142 @@ impl ReceiveConnectorSpec {
     }
 }
 
+/// The server's anti-spam agent log: `Set-TransportService` since 2013, a configuration file
+/// before. A replay's own log is written whole, whatever is set here. Source: specification
+/// section 7.1.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct TransportServiceSpec {
+    /// Name of the server.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub identity: Option<String>,
+    /// Whether the server writes the log (default true).
+    pub agent_log_enabled: bool,
+    /// Folder of the log, where `Get-AgentLog` looks.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub agent_log_path: Option<String>,
+    /// How long files are kept, `d.hh:mm:ss`; absent is the edition's own: 30 days in 2007 and
+    /// 2010, 7 days since.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub agent_log_max_age: Option<String>,
+    /// Most bytes of one file (default 10 MB).
+    pub agent_log_max_file_size: u64,
+    /// Most bytes of the folder (default 250 MB); the oldest files go first.
+    pub agent_log_max_directory_size: u64,
+}
+
+/// Bytes of a megabyte, as the product counts.
+const MEGABYTE: u64 = 1 << 20;
+
+impl Default for TransportServiceSpec {
+    fn default() -> Self {
+        Self {
+            identity: None,
+            agent_log_enabled: true,
+            agent_log_path: None,
+            agent_log_max_age: None,
+            agent_log_max_file_size: 10 * MEGABYTE,
+            agent_log_max_directory_size: 250 * MEGABYTE,
+        }
+    }
+}
+
+impl TransportServiceSpec {
+    /// Whether nothing is set.
+    pub(crate) fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// How long files are kept, as text: what is set, or the edition's own.
+    pub fn max_age(&self, edition: Edition) -> &str {
+        let own = match edition {
+            Edition::E2003Sp2 | Edition::E2007 | Edition::E2010 => "30.00:00:00",
+            Edition::E2013 | Edition::E2016 | Edition::E2019 | Edition::Se => {
+                "7.00:00:00"
+            }
+        };
+        self.agent_log_max_age.as_deref().unwrap_or(own)
+    }
+
+    /// How long files are kept, in seconds.
+    ///
+    /// # Errors
+    ///
+    /// [`SpecError`] where it is no time of the form `d.hh:mm:ss`.
+    pub fn max_age_seconds(&self, edition: Edition) -> Result<u64, SpecError> {
+        let text = self.max_age(edition);
+        seconds(text).ok_or_else(|| {
+            SpecError::new(
+                "transport-service.agent-log-max-age",
+                format!("`{text}` is no span of time"),
+                "write `d.hh:mm:ss`, as `7.00:00:00`",
+            )
+        })
+    }
+
+    /// An error where a value cannot be.
+    pub(crate) fn check(&self, edition: Edition) -> Result<(), SpecError> {
+        self.max_age_seconds(edition)?;
+        for (key, bytes) in [
+            ("transport-service.agent-log-max-file-size", self.agent_log_max_file_size),
+            (
+                "transport-service.agent-log-max-directory-size",
+                self.agent_log_max_directory_size,
+            ),
+        ] {
+            if bytes == 0 {
+                let cure = "state at least 1; to write no log, set `agent-log-enabled`";
+                return Err(SpecError::new(key, "a log of no bytes".to_owned(), cure));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Seconds of `d.hh:mm:ss` or `hh:mm:ss`.
+fn seconds(text: &str) -> Option<u64> {
+    let (days, rest) = text.split_once('.').unwrap_or(("0", text));
+    let number = |part: &str, most: usize| {
+        let digits = (1..=most).contains(&part.len())
+            && part.bytes().all(|byte| byte.is_ascii_digit());
+        digits.then(|| part.parse::<u64>().ok()).flatten()
+    };
+    let mut parts = rest.split(':').map(|part| number(part, 2));
+    let [hours, minutes, seconds] = [parts.next()??, parts.next()??, parts.next()??];
+    let fits = parts.next().is_none() && hours < 24 && minutes < 60 && seconds < 60;
+    let days = number(days, 5)?;
+    fits.then_some(days * 86_400 + hours * 3_600 + minutes * 60 + seconds)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_age_of_a_log_is_days_and_time() {
+        for (text, wanted) in [
+            ("7.00:00:00", Some(604_800)),
+            ("00:00:01", Some(1)),
+            ("1.23:59:59", Some(172_799)),
+            ("30", None),
+            ("1.24:00:00", None),
+            ("1.00:60:00", None),
+            ("1.00:00:00:00", None),
+            ("-1.00:00:00", None),
+            ("", None),
+        ] {
+            let spec = TransportServiceSpec {
+                agent_log_max_age: Some(text.to_owned()),
+                ..TransportServiceSpec::default()
+            };
+            assert_eq!(spec.max_age_seconds(Edition::Se).ok(), wanted, "{text}");
+        }
+        let own = TransportServiceSpec::default();
+        assert_eq!(own.max_age_seconds(Edition::Se), Ok(7 * 86_400));
+        assert_eq!(own.max_age_seconds(Edition::E2007), Ok(30 * 86_400));
+        let none = TransportServiceSpec { agent_log_max_file_size: 0, ..own };
+        assert!(none.check(Edition::Se).is_err());
+    }
 
     #[test]
     fn an_interval_is_read_in_hours_minutes_and_seconds() {

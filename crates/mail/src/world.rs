@@ -60,12 +60,21 @@ pub struct JunkSettings {
     pub enabled: bool,
     /// Junk everything from senders that are not trusted.
     pub trusted_lists_only: bool,
+    /// `ContactsTrusted`: the mailbox's contacts are trusted as its safe senders are. The
+    /// sources give no default; true, which changes nothing where no contacts are recorded.
+    #[serde(skip_serializing_if = "is_true")]
+    pub contacts_trusted: bool,
 }
 
 impl Default for JunkSettings {
     fn default() -> Self {
-        Self { enabled: true, trusted_lists_only: false }
+        Self { enabled: true, trusted_lists_only: false, contacts_trusted: true }
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+fn is_true(value: &bool) -> bool {
+    *value
 }
 
 /// Settings of one mailbox that decide a message's fate.
@@ -86,11 +95,38 @@ pub struct MailboxSettings {
     pub quarantine: ThresholdOverride,
     /// Own junk threshold.
     pub junk: ThresholdOverride,
+    /// Addresses of the mailbox's contacts, which only the junk mail rule knows of.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub contacts: Vec<String>,
+    /// `MaxSafeSenders`: most entries of `safe_senders`; the product's 5,000 where absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_safe_senders: Option<u32>,
+    /// `MaxBlockedSenders`: most entries of `blocked_senders`; the product's 500 where absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_blocked_senders: Option<u32>,
     /// The junk mail rule.
     pub junk_rule: JunkSettings,
     /// Both lists as hashes, made when somebody first asks.
     #[serde(skip)]
     pub hashes: SafelistHashes,
+}
+
+/// Most safe senders of a mailbox that sets no limit of its own. Source: specification
+/// section 3.9, where the sources differ.
+const MOST_SAFE: u32 = 5_000;
+/// Most blocked senders of such a mailbox.
+const MOST_BLOCKED: u32 = 500;
+
+impl MailboxSettings {
+    /// Most entries of its list of safe senders.
+    pub fn most_safe(&self) -> usize {
+        self.max_safe_senders.unwrap_or(MOST_SAFE) as usize
+    }
+
+    /// Most entries of its list of blocked senders.
+    pub fn most_blocked(&self) -> usize {
+        self.max_blocked_senders.unwrap_or(MOST_BLOCKED) as usize
+    }
 }
 
 /// A mailbox's safe and blocked senders as safelist aggregation stores them: sorted hashes

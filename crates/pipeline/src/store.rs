@@ -21,7 +21,7 @@ pub enum SenderTrust {
     /// On neither list.
     #[default]
     Neither,
-    /// On the safe senders list.
+    /// On the safe senders list, or a trusted contact.
     Safe,
     /// On the blocked senders list.
     Blocked,
@@ -30,7 +30,9 @@ pub enum SenderTrust {
 impl SenderTrust {
     /// Looks a From address up in one mailbox's lists; safe wins over blocked.
     pub fn of(email: &str, settings: &MailboxSettings) -> Self {
-        if listed(email, &settings.safe_senders) {
+        let known =
+            settings.junk_rule.contacts_trusted && listed(email, &settings.contacts);
+        if known || listed(email, &settings.safe_senders) {
             Self::Safe
         } else if listed(email, &settings.blocked_senders) {
             Self::Blocked

@@ -2,6 +2,9 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
+use agents::TransportServiceSpec;
+use mail::Edition;
+
 use crate::date;
 
 /// A form that the product asks of a text.
@@ -27,6 +30,10 @@ pub(crate) enum Form {
     Words,
     /// Name of a header field.
     Header,
+    /// `xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx`, perhaps in braces; kept without them.
+    Guid,
+    /// A span of time, `d.hh:mm:ss` or `hh:mm:ss`.
+    Span,
 }
 
 /// Most characters of one value of a rule's condition.
@@ -51,6 +58,8 @@ impl Form {
             }
             Self::Words => format!("text, at most {MOST_WORDS} characters"),
             Self::Header => "the name of a header field".to_owned(),
+            Self::Guid => "a GUID, 1f4b0c8e-52a9-4d3c-8a70-6c2e9d0b7f15".to_owned(),
+            Self::Span => "a span of time, 7.00:00:00 or 12:30:00".to_owned(),
         }
     }
 
@@ -98,6 +107,12 @@ impl Form {
             Self::Words => kept(),
             Self::Header if is_header(text) => kept(),
             Self::Header => wrong("name of a header field"),
+            Self::Guid => match bare_guid(text) {
+                Some(guid) => Ok(guid.to_ascii_lowercase()),
+                None => wrong("GUID"),
+            },
+            Self::Span if is_span(text) => kept(),
+            Self::Span => wrong("span of time"),
         }
     }
 }
@@ -116,6 +131,24 @@ fn is_domain(text: &str) -> bool {
             && label.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_'))
     };
     text.len() <= 255 && text.split('.').all(label)
+}
+
+/// A GUID without its braces.
+fn bare_guid(text: &str) -> Option<&str> {
+    let bare = text.strip_prefix('{').and_then(|text| text.strip_suffix('}'));
+    let bare = bare.unwrap_or(text);
+    let hex = |part: &str| part.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let lengths = bare.split('-').map(str::len);
+    let is = lengths.eq([8, 4, 4, 4, 12]) && bare.split('-').all(hex);
+    is.then_some(bare)
+}
+
+fn is_span(text: &str) -> bool {
+    let spec = TransportServiceSpec {
+        agent_log_max_age: Some(text.to_owned()),
+        ..TransportServiceSpec::default()
+    };
+    spec.max_age_seconds(Edition::Se).is_ok()
 }
 
 fn is_header(text: &str) -> bool {
@@ -141,6 +174,14 @@ mod tests {
             (Form::Ascii(3), "abc", "ab\u{e9}"),
             (Form::Ascii(3), "abc", "abcd"),
             (Form::Date, "5/31/2026", "31/5/2026"),
+            (
+                Form::Guid,
+                "{1F4B0C8E-52A9-4d3c-8a70-6c2e9d0b7f15}",
+                "1f4b0c8e52a94d3c8a706c2e9d0b7f15",
+            ),
+            (Form::Guid, "1f4b0c8e-52a9-4d3c-8a70-6c2e9d0b7f15", "Scanner"),
+            (Form::Span, "7.00:00:00", "7 days"),
+            (Form::Span, "12:30:00", "12:30"),
         ] {
             assert!(form.read(good).is_ok(), "{good}");
             assert!(form.read(bad).is_err(), "{bad}");

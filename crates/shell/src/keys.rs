@@ -78,7 +78,16 @@ fn json(policy: &PolicySpec) -> Json {
         entry.identity = EntryNumber(None);
     }
     // A policy is plain data with text keys, which always has a JSON form.
-    serde_json::to_value(&policy).unwrap_or_else(|_| Json::Object(Map::new()))
+    let form = |value| serde_json::to_value(value).ok();
+    let mut whole =
+        serde_json::to_value(&policy).unwrap_or_else(|_| Json::Object(Map::new()));
+    // The one table that is left out where nothing of it is set.
+    if let (Json::Object(all), Some(service)) =
+        (&mut whole, form(&policy.transport_service))
+    {
+        all.insert("transport-service".to_owned(), service);
+    }
+    whole
 }
 
 fn flatten(prefix: &str, value: &Json, into: &mut Vec<(String, Json)>) {

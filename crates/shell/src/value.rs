@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 
 use crate::Object;
+use crate::language::LetterCase;
 
 /// A value.
 #[derive(Debug, Clone, PartialEq)]
@@ -121,8 +122,13 @@ impl Value {
         self.order(other) == Some(Ordering::Equal)
     }
 
-    /// How two values compare; `None` where they do not.
+    /// How two values compare, whatever their letter case; `None` where they do not.
     pub fn order(&self, other: &Self) -> Option<Ordering> {
+        self.order_by(other, LetterCase::Ignored)
+    }
+
+    /// How two values compare; `None` where they do not.
+    pub(crate) fn order_by(&self, other: &Self, case: LetterCase) -> Option<Ordering> {
         match (self, other) {
             (Self::Null, Self::Null) => Some(Ordering::Equal),
             (Self::Null, _) | (_, Self::Null) => None,
@@ -137,8 +143,7 @@ impl Value {
             }
             (Self::Number(left), right) => Some(left.cmp(&right.number()?)),
             (left, right) => {
-                let (left, right) =
-                    (left.text().to_lowercase(), right.text().to_lowercase());
+                let [left, right] = [left, right].map(|side| cased(&side.text(), case));
                 Some(left.cmp(&right))
             }
         }
@@ -148,8 +153,21 @@ impl Value {
 /// Whether `text` is like `pattern`, in which `*` stands for anything and `?` for one
 /// character; letter case does not matter. Takes time in the product of the lengths.
 pub fn is_like(text: &str, pattern: &str) -> bool {
-    let text: Vec<char> = text.to_lowercase().chars().collect();
-    let pattern: Vec<char> = pattern.to_lowercase().chars().collect();
+    like(text, pattern, LetterCase::Ignored)
+}
+
+/// A text in the form in which it is compared.
+fn cased(text: &str, case: LetterCase) -> String {
+    match case {
+        LetterCase::Ignored => text.to_lowercase(),
+        LetterCase::Minded => text.to_owned(),
+    }
+}
+
+/// As [`is_like`], where letter case may count.
+pub(crate) fn like(text: &str, pattern: &str, case: LetterCase) -> bool {
+    let text: Vec<char> = cased(text, case).chars().collect();
+    let pattern: Vec<char> = cased(pattern, case).chars().collect();
     let (mut at, mut from) = (0, 0);
     let mut star: Option<(usize, usize)> = None;
     while at < text.len() {

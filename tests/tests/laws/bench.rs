@@ -285,7 +285,8 @@ fn world() -> World {
         "u3@corp.example".into(),
         mailbox(&|m| {
             m.antispam_bypass = true;
-            m.junk_rule = JunkSettings { enabled: true, trusted_lists_only: true };
+            m.junk_rule =
+                JunkSettings { trusted_lists_only: true, ..JunkSettings::default() };
         }),
     );
     world

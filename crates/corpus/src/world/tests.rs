@@ -63,7 +63,14 @@ fn mailbox() -> impl Strategy<Value = MailboxSettings> {
                 reject,
                 quarantine,
                 junk,
-                junk_rule: JunkSettings { enabled, trusted_lists_only: trusted },
+                junk_rule: JunkSettings {
+                    enabled,
+                    trusted_lists_only: trusted,
+                    contacts_trusted: !trusted,
+                },
+                contacts: vec!["friend@c.example".into()],
+                max_safe_senders: trusted.then_some(9),
+                max_blocked_senders: enabled.then_some(0),
                 hashes: SafelistHashes::default(),
             }
         },

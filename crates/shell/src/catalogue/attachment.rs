@@ -35,9 +35,9 @@ pub(super) const CONFIG: Config = Config {
         row!(
             PolicySpec,
             "ExceptionConnectors",
-            Kind::List(usize::MAX),
+            Kind::ListOf(Form::Guid, usize::MAX),
             attachment_filter.exception_connectors,
-            "connectors whose mail is let alone"
+            "GUIDs of connectors whose mail is let alone; see Set-ReceiveConnector -Identity"
         ),
     ],
 };

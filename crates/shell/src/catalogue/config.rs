@@ -45,6 +45,7 @@ pub(crate) const CONFIGS: &[Config] = &[
     attachment::CONFIG,
     server::TRANSPORT,
     server::CONNECTOR,
+    server::SERVICE,
     organization::CONFIG,
 ];
 
@@ -62,8 +63,11 @@ impl Config {
 
     /// Why the parameters `given`, all of them set in `policy`, are refused.
     pub(crate) fn refused(&self, policy: &PolicySpec, given: &[Given]) -> Option<Fault> {
-        let content = self.noun == content::CONFIG.noun;
-        content.then(|| content::refused(policy, given)).flatten()
+        if self.noun == content::CONFIG.noun {
+            return content::refused(policy, given);
+        }
+        let service = self.noun == server::SERVICE.noun;
+        service.then(|| server::refused(policy, given)).flatten()
     }
 
     /// What `Get-` gives.

@@ -2,6 +2,8 @@
 
 use mail::MailboxSettings;
 
+use super::Given;
+use crate::language::Fault;
 use crate::row::{Form, Kind, Row, row};
 use crate::{Object, Value, View};
 
@@ -26,10 +28,28 @@ impl Mailboxes {
     }
 }
 
-/// Most trusted senders; the product's own limit where none is set.
-const MOST_SAFE: usize = 5_000;
-/// Most blocked senders.
-const MOST_BLOCKED: usize = 500;
+/// Why the lists that one command sets are refused: they are longer than the mailbox may have.
+pub(crate) fn refused(settings: &MailboxSettings, given: &[Given]) -> Option<Fault> {
+    given.iter().find_map(|given| {
+        let (count, most, limit) = match given.name {
+            "TrustedSendersAndDomains" => {
+                (settings.safe_senders.len(), settings.most_safe(), "MaxSafeSenders")
+            }
+            "BlockedSendersAndDomains" => (
+                settings.blocked_senders.len(),
+                settings.most_blocked(),
+                "MaxBlockedSenders",
+            ),
+            _ => return None,
+        };
+        let problem = format!("{count} entries are too many: {limit} is {most}");
+        let cure = format!("raise it first: Set-Mailbox -{limit}");
+        (count > most).then(|| Fault::new(given.span, problem, cure))
+    })
+}
+
+/// Largest limit of a list.
+const MOST: i64 = i32::MAX as i64;
 
 /// The two parameters of a tier.
 macro_rules! tier {
@@ -95,6 +115,20 @@ pub(crate) static MAILBOXES: [Mailboxes; 2] = [
             pick(&QUARANTINE, 1),
             pick(&JUNK, 0),
             pick(&JUNK, 1),
+            row!(
+                MailboxSettings,
+                "MaxSafeSenders",
+                Kind::MaybeNumber(0, MOST),
+                max_safe_senders,
+                "most trusted senders; $null is the product's 5000"
+            ),
+            row!(
+                MailboxSettings,
+                "MaxBlockedSenders",
+                Kind::MaybeNumber(0, MOST),
+                max_blocked_senders,
+                "most blocked senders; $null is the product's 500"
+            ),
         ],
     },
     Mailboxes {
@@ -117,15 +151,22 @@ pub(crate) static MAILBOXES: [Mailboxes; 2] = [
             ),
             row!(
                 MailboxSettings,
+                "ContactsTrusted",
+                Kind::Switch,
+                junk_rule.contacts_trusted,
+                "whether the mailbox's contacts, as the world records them, are trusted"
+            ),
+            row!(
+                MailboxSettings,
                 "TrustedSendersAndDomains",
-                Kind::ListOf(Form::Sender, MOST_SAFE),
+                Kind::ListOf(Form::Sender, usize::MAX),
                 safe_senders,
                 "senders whose mail is never junk"
             ),
             row!(
                 MailboxSettings,
                 "BlockedSendersAndDomains",
-                Kind::ListOf(Form::Sender, MOST_BLOCKED),
+                Kind::ListOf(Form::Sender, usize::MAX),
                 blocked_senders,
                 "senders whose mail is always junk"
             ),

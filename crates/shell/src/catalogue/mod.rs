@@ -28,7 +28,7 @@ pub(crate) use collection::{Collection, Filter, Listed, Numbered, Verb};
 pub(crate) use config::{CONFIGS, Config, Place};
 pub(crate) use connection::number;
 pub(crate) use find::{Action, COLLECTIONS, Cmdlet, all, find, nearest};
-pub(crate) use mailbox::{MAILBOXES, Mailboxes};
+pub(crate) use mailbox::{MAILBOXES, Mailboxes, refused as mailbox_refused};
 pub(crate) use refused::REFUSED;
 pub(crate) use rules::{ACTIONS, PREDICATES};
 pub(crate) use special::{Given, Parameter, Special, Takes};

@@ -4,15 +4,13 @@
 
 const FACTORY: &str =
     "no code is loaded here; a policy has the ten agents of an Edge server";
-const LOG: &str =
-    "the log of a replay has no limits of size or age; see `sclbench agent-log export`";
+const SERVER: &str = "2007 and 2010 keep the agent log's settings in EdgeTransport.exe.config; \
+                      later editions have Set-TransportService";
 
 /// Name, and why it cannot be run.
 pub(crate) const REFUSED: &[(&str, &str)] = &[
     ("Install-TransportAgent", FACTORY),
     ("Uninstall-TransportAgent", FACTORY),
-    ("Set-TransportService", LOG),
-    ("Get-TransportService", LOG),
-    ("Set-TransportServer", LOG),
-    ("Get-TransportServer", LOG),
+    ("Set-TransportServer", SERVER),
+    ("Get-TransportServer", SERVER),
 ];

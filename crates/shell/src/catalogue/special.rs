@@ -106,8 +106,8 @@ const ANY: Kind = Kind::Text(usize::MAX);
 const AGENT: Parameter = placed("Identity", Kind::Text(64), "name of the agent");
 const SERVICE: Parameter = value(
     "TransportService",
-    Kind::Word(&["Edge", "Hub"]),
-    "Edge or Hub; there is one list",
+    Kind::Word(&["Hub", "MailboxSubmission", "MailboxDelivery", "FrontEnd", "Edge"]),
+    "Edge or Hub; a policy has one list, and none of the other services",
 );
 const SERVICE_NAME: Parameter = placed("Name", ANY, "MSExchangeTransport");
 const AUTO_SIZE: Parameter = flag("AutoSize", "columns as wide as needed");

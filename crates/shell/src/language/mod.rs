@@ -15,6 +15,6 @@ mod syntax;
 pub use fault::{Fault, Span};
 pub use parse::{DIRECTIVE, parse};
 pub use syntax::{
-    Argument, ArgumentKind, Block, Command, Condition, Expression, Node, Operator, Piece,
-    Pipeline, Statement,
+    Argument, ArgumentKind, Block, Command, Condition, Expression, LetterCase, Node,
+    Operator, Piece, Pipeline, Statement,
 };

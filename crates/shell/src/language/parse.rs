@@ -516,7 +516,7 @@ fn test(input: &mut Input<'_>) -> Parsed<Condition> {
     let start = here(input);
     any.void().parse_next(input)?;
     let word = name(input)?;
-    let Some(operator) = Operator::find(word) else {
+    let Some((operator, case)) = Operator::find(word) else {
         if ["and", "or"].iter().any(|known| known.eq_ignore_ascii_case(word)) {
             input.reset(&before);
             return Ok(Condition::Truth(left));
@@ -527,7 +527,7 @@ fn test(input: &mut Input<'_>) -> Parsed<Condition> {
         return fail(start, here(input), &format!("unknown operator `-{word}`"), &cure);
     };
     space(input, true)?;
-    Ok(Condition::Compare { left, operator, right: value(input)? })
+    Ok(Condition::Compare { left, operator, case, right: value(input)? })
 }
 
 fn deeper<T>(

@@ -140,6 +140,8 @@ pub enum Condition {
         left: Node,
         /// How.
         operator: Operator,
+        /// Whether letter case counts.
+        case: LetterCase,
         /// Right side.
         right: Node,
     },
@@ -151,7 +153,16 @@ pub enum Condition {
     Or(Vec<Self>),
 }
 
-/// Comparisons; letter case does not matter to any of them.
+/// Whether letter case counts in a comparison.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LetterCase {
+    /// It does not: `-eq`, `-ieq`.
+    Ignored,
+    /// It does: `-ceq`.
+    Minded,
+}
+
+/// Comparisons.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the variants are the language's own operators")]
 pub enum Operator {
@@ -191,11 +202,16 @@ impl Operator {
     ];
 
     /// The operator of a word, in any letter case. A leading `i` says that letter case does
-    /// not matter, as it never does here.
-    pub fn find(word: &str) -> Option<Self> {
+    /// not count, as it does not without one; a leading `c` says that it does.
+    pub fn find(word: &str) -> Option<(Self, LetterCase)> {
         let lower = word.to_ascii_lowercase();
-        let named = |word: &str| Self::ALL.iter().find(|(name, _)| *name == word);
-        let found = named(&lower).or_else(|| lower.strip_prefix('i').and_then(named));
-        found.map(|(_, operator)| *operator)
+        let named = |word: &str| {
+            let found = Self::ALL.iter().find(|(name, _)| *name == word);
+            found.map(|(_, operator)| *operator)
+        };
+        let behind = |letter: char| lower.strip_prefix(letter).and_then(named);
+        let plain = named(&lower).or_else(|| behind('i'));
+        let plain = plain.map(|operator| (operator, LetterCase::Ignored));
+        plain.or_else(|| Some((behind('c')?, LetterCase::Minded)))
     }
 }

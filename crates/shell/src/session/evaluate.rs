@@ -6,10 +6,12 @@ use regex::RegexBuilder;
 
 use super::Session;
 use super::state::{MOST_COMMANDS, MOST_SIZE};
+use crate::Value;
 use crate::language::{
-    Block, Command, Condition, Expression, Fault, Node, Operator, Piece, Pipeline, Span,
+    Block, Command, Condition, Expression, Fault, LetterCase, Node, Operator, Piece,
+    Pipeline, Span,
 };
-use crate::{Value, is_like};
+use crate::value::like;
 
 impl Session<'_> {
     /// The values that a pipeline gives; `item` is `$_`.
@@ -156,10 +158,10 @@ impl Session<'_> {
                 }
                 Ok(false)
             }
-            Condition::Compare { left, operator, right } => {
+            Condition::Compare { left, operator, case, right } => {
                 let left = self.value(left, item)?;
                 let right = self.value(right, item)?;
-                compare(&left, *operator, &right, node_span(condition))
+                compare(&left, (*operator, *case), &right, node_span(condition))
             }
         }
     }
@@ -274,14 +276,14 @@ fn node_span(condition: &Condition) -> Span {
 /// Whether a comparison holds; `span` is the place of the right side.
 pub(super) fn compare(
     left: &Value,
-    operator: Operator,
+    (operator, case): (Operator, LetterCase),
     right: &Value,
     span: Span,
 ) -> Result<bool, Fault> {
     let matches = || {
         let pattern = right.text();
         let built = RegexBuilder::new(&pattern)
-            .case_insensitive(true)
+            .case_insensitive(case == LetterCase::Ignored)
             .size_limit(MOST_PATTERN)
             .build();
         let pattern = built.map_err(|_| {
@@ -308,28 +310,31 @@ pub(super) fn compare(
         | Operator::Contains
         | Operator::NotContains
         | Operator::In
-        | Operator::NotIn => Ok(plain(left, operator, right)),
+        | Operator::NotIn => Ok(plain(left, operator, case, right)),
     }
 }
 
 /// Most bytes that a pattern may take when it is made ready.
 const MOST_PATTERN: usize = 1 << 20;
 
-fn plain(left: &Value, operator: Operator, right: &Value) -> bool {
-    let ordered = |wanted: fn(Ordering) -> bool| left.order(right).is_some_and(wanted);
+fn plain(left: &Value, operator: Operator, case: LetterCase, right: &Value) -> bool {
+    let ordered =
+        |wanted: fn(Ordering) -> bool| left.order_by(right, case).is_some_and(wanted);
+    let equal =
+        |one: &Value, other: &Value| one.order_by(other, case) == Some(Ordering::Equal);
     let within = |list: &Value, one: &Value| match list {
-        Value::List(all) => all.iter().any(|item| item.equals(one)),
-        other => other.equals(one),
+        Value::List(all) => all.iter().any(|item| equal(item, one)),
+        other => equal(other, one),
     };
     match operator {
-        Operator::Eq => left.equals(right),
-        Operator::Ne => !left.equals(right),
+        Operator::Eq => equal(left, right),
+        Operator::Ne => !equal(left, right),
         Operator::Gt => ordered(Ordering::is_gt),
         Operator::Ge => ordered(Ordering::is_ge),
         Operator::Lt => ordered(Ordering::is_lt),
         Operator::Le => ordered(Ordering::is_le),
-        Operator::Like => is_like(&left.text(), &right.text()),
-        Operator::NotLike => !is_like(&left.text(), &right.text()),
+        Operator::Like => like(&left.text(), &right.text(), case),
+        Operator::NotLike => !like(&left.text(), &right.text(), case),
         Operator::Contains => within(left, right),
         Operator::NotContains => !within(left, right),
         Operator::In => within(right, left),

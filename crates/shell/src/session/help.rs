@@ -80,7 +80,7 @@ and here-strings. # and <# #> are comments; a backtick at the end continues the 
 Pipes: | Select-Object, | Where-Object, | Sort-Object, | ForEach-Object { }, | Format-List,
 | Format-Table, and Get-X | Remove-X. $name = value sets a variable, $name += value adds to it.
 Comparisons: -eq -ne -gt -ge -lt -le -like -match -contains -in and their -not forms; letter
-case never matters. Dates are read as in en-US, month first, in UTC: '5/31/2026 2:30 PM'.
+case matters behind a c only: -ceq, -clike. Dates are read as in en-US, month first, in UTC: '5/31/2026 2:30 PM'.
 Nothing is ever run on this machine: cmdlets act on the policy.
 Changes of agents wait for Restart-Service MSExchangeTransport.
 A comment that begins with #sclbench: is read as a command here and skipped by the product.";

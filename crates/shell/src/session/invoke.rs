@@ -211,6 +211,7 @@ impl Session<'_> {
         bound: &Bound,
         span: Span,
     ) -> Result<Vec<Value>, Fault> {
+        check(special, bound)?;
         match special {
             Special::GetTransportAgent => self.get_agents(bound),
             Special::SetTransportAgent
@@ -308,6 +309,23 @@ impl Session<'_> {
             | Special::FormatTable => Ok(Vec::new()),
         }
     }
+}
+
+/// An error where an argument is not what its parameter takes.
+fn check(special: Special, bound: &Bound) -> Result<(), Fault> {
+    let parameters = Special::ALL.iter().find(|(_, other, ..)| *other == special);
+    let parameters = parameters.map_or(&[][..], |(.., parameters)| parameters);
+    for given in &bound.given {
+        let known = parameters.iter().find(|known| known.name == given.name);
+        let Some(Takes::Value(kind)) = known.map(|known| known.takes) else { continue };
+        let value = given.check(kind, &Value::Null)?.text();
+        if given.name == "TransportService" && !["Edge", "Hub"].contains(&value.as_str())
+        {
+            let problem = format!("a policy has no agents of the service {value}");
+            return Err(Fault::new(given.span, problem, "use Edge or Hub"));
+        }
+    }
+    Ok(())
 }
 
 fn named(names: &[&str], class: &'static str, bound: &Bound) -> Vec<Value> {

@@ -7,7 +7,7 @@ use super::bind::{Bound, pair};
 use super::evaluate::{Gathered, compare};
 use crate::catalogue::{Parameter, Special};
 use crate::language::{
-    ArgumentKind, Block, Command, Expression, Fault, Node, Operator, Span,
+    ArgumentKind, Block, Command, Expression, Fault, LetterCase, Node, Operator, Span,
 };
 use crate::layout::{list, table};
 use crate::{Object, Value, View, is_like};
@@ -213,7 +213,7 @@ impl Session<'_> {
 enum Test<'c> {
     Block(&'c Block),
     Property(String),
-    Compare(String, Operator, &'c Node),
+    Compare(String, (Operator, LetterCase), &'c Node),
 }
 
 fn read_test(command: &Command) -> Result<Test<'_>, Fault> {

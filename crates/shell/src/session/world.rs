@@ -10,7 +10,7 @@ use mail::{MailboxSettings, Timestamp, World};
 use super::bind::Bound;
 use super::invoke::text;
 use super::{Role, Session};
-use crate::catalogue::{Given, Mailboxes, Special, Verb};
+use crate::catalogue::{Given, Mailboxes, Special, Verb, mailbox_refused};
 use crate::language::{Fault, Span};
 use crate::{Object, Value, View};
 
@@ -94,6 +94,9 @@ impl Session<'_> {
             let value = given.check(row.kind, &(row.get)(&settings))?;
             let set = (row.set)(&mut settings, value);
             set.map_err(|problem| given.fault(&problem, row.kind))?;
+        }
+        if let Some(fault) = mailbox_refused(&settings, &bound.given) {
+            return Err(fault);
         }
         if bound.given.len() < 2 {
             let cure = format!("see Get-Help {name}");
@@ -269,10 +272,16 @@ impl Session<'_> {
     }
 
     fn agent_log(&mut self, bound: &Bound, span: Span) -> Result<Vec<Value>, Fault> {
-        let Some(location) = bound.get("Location") else {
-            let cure = "name the folder with -Location; a replay's own log is written by \
-                        `sclbench agent-log export`";
-            return Err(Fault::new(span, "no log is named", cure));
+        let own = self.policy.transport_service.agent_log_path.clone();
+        let (place, named) = match (bound.get("Location"), own) {
+            (Some(given), _) => (text(given)?, given.span),
+            (None, Some(path)) => (path, span),
+            (None, None) => {
+                let cure = "name the folder with -Location or Set-TransportService \
+                            -AgentLogPath; a replay's own log is written by `sclbench \
+                            agent-log export`";
+                return Err(Fault::new(span, "no log is named", cure));
+            }
         };
         let date = |name: &str| -> Result<Option<Timestamp>, Fault> {
             let Some(given) = bound.get(name) else { return Ok(None) };
@@ -281,11 +290,10 @@ impl Session<'_> {
             Ok(Timestamp::parse(&text).ok())
         };
         let (start, end) = (date("StartDate")?, date("EndDate")?);
-        let place = text(location)?;
         let rows = self.host.agent_log(&place).map_err(|error| {
             let (problem, cure) =
                 error.split_once("; ").unwrap_or((&error, "check the path"));
-            Fault::new(location.span, problem, cure)
+            Fault::new(named, problem, cure)
         })?;
         let within = |object: &Object| {
             let time = object.get("Timestamp").map(Value::text).unwrap_or_default();

@@ -52,6 +52,44 @@ fn patterns_match_without_letter_case() {
 }
 
 #[test]
+fn letter_case_counts_behind_a_c_only() {
+    for (condition, holds) in [
+        ("'Edge' -eq 'edge'", true),
+        ("'Edge' -ieq 'edge'", true),
+        ("'Edge' -ceq 'edge'", false),
+        ("'Edge' -ceq 'Edge'", true),
+        ("'Edge' -cne 'edge'", true),
+        ("'Edge' -like 'ed*'", true),
+        ("'Edge' -clike 'ed*'", false),
+        ("'Edge' -cnotlike 'ed*'", true),
+        ("'Edge' -cmatch '^ed'", false),
+        ("'Edge' -cmatch '^Ed'", true),
+        ("'Edge' -cnotmatch '^ed'", true),
+        ("'a','B' -contains 'b'", true),
+        ("'a','B' -ccontains 'b'", false),
+        ("'a','B' -cnotcontains 'b'", true),
+        ("'b' -cin 'a','B'", false),
+        ("'b' -cnotin 'a','B'", true),
+        ("7 -cge 7", true),
+        ("'a' -cgt 'B'", true),
+        ("'a' -gt 'B'", false),
+    ] {
+        let ran = output(&format!("1 | where {{ {condition} }}"));
+        assert_eq!(ran.len() == 1, holds, "{condition}");
+    }
+    // Without braces too.
+    let named = |operator: &str| {
+        output(&format!(
+            "(Get-TransportAgent | where Identity -{operator} 'edge rule agent').Identity"
+        ))
+    };
+    assert_eq!(named("eq"), ["Edge Rule Agent"]);
+    assert_eq!(named("ceq"), [""; 0]);
+    let wrong = "Get-TransportAgent | where Identity -ceqq x";
+    assert!(run_on(&Default::default(), Role::Edge, wrong).fault.is_some());
+}
+
+#[test]
 fn objects_are_sorted() {
     let by = |rest: &str| {
         output(&format!("Get-TransportAgent | {rest} | select -First 2 | % Identity"))

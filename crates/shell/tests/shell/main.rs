@@ -9,5 +9,6 @@ mod language;
 mod pages;
 mod round_trip;
 mod safety;
+mod specification;
 mod values;
 mod world;

@@ -7,7 +7,7 @@ use mail::{Listing, MailboxSettings, Timestamp, World};
 use shell::{Delivery, Host, Line, Object, Role, Session, Value, View};
 
 /// A host with a world.
-struct Recorded(World);
+pub(crate) struct Recorded(World);
 
 impl Host for Recorded {
     fn send(&mut self, _: &PolicySpec, source: &str) -> Result<Vec<Delivery>, String> {
@@ -39,7 +39,7 @@ impl Host for Recorded {
     }
 }
 
-fn world() -> Recorded {
+pub(crate) fn world() -> Recorded {
     let mut world = World::default();
     world.dns.closed = true;
     world.dns.txt.insert("x.example".into(), vec!["v=spf1 ip4:192.0.2.1 -all".into()]);
@@ -56,7 +56,7 @@ fn world() -> Recorded {
 }
 
 /// Output, warnings, fault.
-fn run(
+pub(crate) fn run(
     host: &mut Recorded,
     role: Role,
     script: &str,

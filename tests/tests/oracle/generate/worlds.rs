@@ -111,7 +111,17 @@ impl MailboxPick {
             junk_rule: JunkSettings {
                 enabled: self.rule,
                 trusted_lists_only: self.trusted_only,
+                contacts_trusted: !self.bypass,
             },
+            // Some know whom they have blocked.
+            contacts: self
+                .blocked
+                .filter(|_| self.owner.is_multiple_of(3))
+                .map(list_entry)
+                .into_iter()
+                .collect(),
+            max_safe_senders: None,
+            max_blocked_senders: None,
         }
     }
 }

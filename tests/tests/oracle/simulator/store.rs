@@ -19,7 +19,9 @@ impl Server<'_> {
             return inbox;
         }
         let from = letter.from();
-        if on_list(&mailbox.safe_senders, from) {
+        let known =
+            mailbox.junk_rule.contacts_trusted && on_list(&mailbox.contacts, from);
+        if known || on_list(&mailbox.safe_senders, from) {
             return inbox;
         }
         if on_list(&mailbox.blocked_senders, from) {

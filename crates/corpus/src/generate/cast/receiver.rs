@@ -84,7 +84,7 @@ pub(super) fn settings(b: &mut Builder, receiver: &Receiver, good: &Good) {
             }
         }
         if dice.chance(shares.junk_rule_off) {
-            own.junk_rule = JunkSettings { enabled: false, trusted_lists_only: false };
+            own.junk_rule = JunkSettings { enabled: false, ..JunkSettings::default() };
         }
         if own != MailboxSettings::default() {
             b.world.mailboxes.insert(person.address.clone(), own);
