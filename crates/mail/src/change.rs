@@ -2,6 +2,8 @@
 
 use std::ops::BitOr;
 
+use memchr::memchr;
+
 use crate::Message;
 
 /// A part of a message that an agent may read or change.
@@ -169,10 +171,7 @@ fn next_field(rest: &[u8]) -> Option<(&[u8], &[u8])> {
     }
     let mut end = 0;
     loop {
-        end += rest[end..]
-            .iter()
-            .position(|b| *b == b'\n')
-            .map_or(rest.len() - end, |i| i + 1);
+        end += memchr(b'\n', &rest[end..]).map_or(rest.len() - end, |at| at + 1);
         if !matches!(rest.get(end), Some(b' ' | b'\t')) {
             return Some(rest.split_at(end));
         }

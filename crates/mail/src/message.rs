@@ -85,4 +85,15 @@ impl Message {
 pub trait Parse: Sync {
     /// Parses `raw`; `None` where it is no message at all.
     fn parse(&self, raw: &[u8]) -> Option<Message>;
+
+    /// Parses `raw`, which a change made of the message `before` with this parse. Gives what
+    /// [`parse`](Self::parse) gives; what did not change need not be read again.
+    fn parse_again(
+        &self,
+        raw: &[u8],
+        (before, parsed): (&[u8], &Message),
+    ) -> Option<Message> {
+        let _ = (before, parsed);
+        self.parse(raw)
+    }
 }

@@ -72,6 +72,11 @@ impl Engine {
         Roster::new(self.seats.iter().map(|seat| (seat.name(), seat.events())))
     }
 
+    /// How many agents are registered.
+    pub fn agents(&self) -> usize {
+        self.seats.len()
+    }
+
     /// Reasons an agent may give.
     pub fn reasons(&self, agent: usize) -> &'static [&'static str] {
         self.seats[agent].reasons()

@@ -46,9 +46,7 @@ impl<'c> Forms<'c> {
             && self.right == HeaderRight::Strip
             && let Some(raw) = mail::without_fields(&self.case.raw, ORGANIZATION_PREFIX)
         {
-            let mut case = self.case.clone();
-            replace(&mut case, raw, self.parse);
-            self.arrived = Some(case);
+            self.arrived = Some(replaced(self.case, raw, self.parse));
         }
         self.arrived.as_ref().unwrap_or(self.case)
     }
@@ -86,17 +84,24 @@ pub(crate) fn changed(before: &Case, change: &Change, parse: &dyn Parse) -> Case
         return form;
     }
     let raw = change.apply(&before.raw, &before.message);
-    let mut form = before.clone();
-    replace(&mut form, raw, parse);
-    form
+    replaced(before, raw, parse)
 }
 
-/// Other bytes in the place of a message's; it stays where they are no message.
-fn replace(case: &mut Case, raw: Vec<u8>, parse: &dyn Parse) {
-    if let Some(message) = parse.parse(&raw) {
-        let firewalled = std::mem::take(&mut case.message.firewalled);
-        case.raw = raw;
-        case.message = Message { firewalled, ..message };
+/// The case with other bytes in the place of its message's; the same where they are no
+/// message.
+fn replaced(case: &Case, raw: Vec<u8>, parse: &dyn Parse) -> Case {
+    let Some(message) = parse.parse_again(&raw, (&case.raw, &case.message)) else {
+        return case.clone();
+    };
+    let firewalled = case.message.firewalled.clone();
+    Case {
+        id: case.id,
+        label: case.label,
+        category: case.category.clone(),
+        time: case.time,
+        session: case.session.clone(),
+        message: Message { firewalled, ..message },
+        raw,
     }
 }
 

@@ -35,7 +35,7 @@ pub use agent::{Agent, Observed, Step};
 pub use edits::Edits;
 pub use engine::{Engine, TooManyEdits};
 pub use evidence::{Class, Seen, Variants};
-pub use findings::{Findings, Noted};
+pub use findings::{Findings, Noted, Table};
 pub use firewall::{HeaderRight, ORGANIZATION_PREFIX, admit};
 pub use hop::{Hop, Passage};
 pub use ledger::{Booking, Ledger, Signal, Visit};

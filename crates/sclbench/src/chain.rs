@@ -5,9 +5,9 @@ use std::path::Path;
 
 use agents::PolicySpec;
 use analysis::{
-    CaseFates, Choice, Goal, Recommendation, Resampling, RunContext, RunFile, RunKind,
-    SealedHoldout, Stability, Summary, SweepSummary, Verification, Weighed, choose,
-    verify,
+    CaseFates, Choice, Goal, HamCampaigns, Recommendation, Resampling, RunContext,
+    RunFile, RunKind, SealedHoldout, Stability, Summary, SweepSummary, Verification,
+    Weighed, by_case, choose, verify,
 };
 use anyhow::{Result, anyhow, bail};
 use mail::{Label, Ladder, Provenance, Thresholds, Timestamp};
@@ -314,6 +314,8 @@ pub(crate) struct HeldOut {
     pub(crate) base: Tally,
     /// Under the recommended one.
     pub(crate) recommended: Tally,
+    /// Campaigns of good mail under the recommended one.
+    pub(crate) campaigns: HamCampaigns,
     /// Time of the first and the last case.
     pub(crate) span: Option<(Timestamp, Timestamp)>,
 }
@@ -334,7 +336,8 @@ pub(crate) fn recommend(
         None => None,
     };
     let judged = holdout.as_ref().map(|holdout| &holdout.recommended);
-    let verification: Verification = verify(choice, judged, goal);
+    let campaigns = holdout.as_ref().map(|holdout| &holdout.campaigns);
+    let verification: Verification = verify(choice, judged.zip(campaigns), goal);
     let recommendation = Recommendation::new(choice, &verification, judged);
     let mut policy = spec.clone();
     policy.set_order(&choice.order)?;
@@ -343,7 +346,7 @@ pub(crate) fn recommend(
 }
 
 impl HeldOut {
-    /// Replays observed hold-out mail.
+    /// Replays observed hold-out mail; its facts must be kept, as campaigns are among them.
     ///
     /// # Errors
     ///
@@ -353,12 +356,16 @@ impl HeldOut {
         let roster = docket.engine().roster();
         let agents = choice.order.iter().filter_map(|name| roster.find(name)).collect();
         let chosen = PriorityOrder::new(&roster, agents)?;
-        let tally = |order: &PriorityOrder, thresholds: &Thresholds| {
-            docket.replay(order, enabled, thresholds, *comparison, Unit::Case).tally
+        let replay = |order: &PriorityOrder, thresholds: &Thresholds| {
+            docket.replay(order, enabled, thresholds, *comparison, Unit::Case)
         };
+        let recommended = replay(&chosen, &choice.thresholds);
+        let fates = analysis::fates(&recommended.rows, &observed.cases.facts);
+        let ended = fates.iter().map(|fate| (fate.group, fate.row.label, fate.row.tier));
         Ok(Self {
-            base: tally(&observed.order, &observed.thresholds),
-            recommended: tally(&chosen, &choice.thresholds),
+            base: replay(&observed.order, &observed.thresholds).tally,
+            campaigns: HamCampaigns::new(ended),
+            recommended: recommended.tally,
             span: observed.span(),
         })
     }
@@ -395,9 +402,25 @@ impl HeldOut {
                  orders and thresholds"
             )
         };
+        let recommended = tally(chosen_row, &choice.thresholds).ok_or_else(missing)?;
+        let outcome = chosen_row.map_or(0, |row| row.outcome as usize);
+        let comparison = file.context.as_ref().map(|context| context.comparison);
+        let sheet = analysis::read_sheet(folder)?;
+        let settings = [analysis::canonical(&choice.thresholds)];
+        let patterns =
+            sheet.patterns(&settings, comparison.unwrap_or_default(), &result.causes)?;
+        let (rows, _) = analysis::read_trace(folder)?;
+        let labels = by_case(&rows).into_iter().map(|rows| rows[0].label);
+        let patterns = patterns.ok_or_else(missing)?;
+        let tiers = &patterns.tiers[patterns.of[outcome][0] as usize];
+        let campaign = |at: u32| sheet.campaigns.get(at as usize).copied().unwrap_or(at);
+        let ended = (0u32..).zip(&sheet.cases).zip(labels);
+        let ended =
+            ended.map(|((at, fate), label)| (campaign(at), label, tiers[*fate as usize]));
         Ok(Self {
             base: tally(base_row, base).ok_or_else(missing)?,
-            recommended: tally(chosen_row, &choice.thresholds).ok_or_else(missing)?,
+            campaigns: HamCampaigns::new(ended),
+            recommended,
             span: file.context.as_ref().and_then(|context| context.span),
         })
     }

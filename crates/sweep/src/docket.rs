@@ -4,8 +4,10 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use foldhash::fast::RandomState;
+
 use mail::{Case, CaseId, Label, Parse, Timestamp, World};
-use pipeline::{Class, Engine, Findings, HeaderRight, Noted, Observer, Visit};
+use pipeline::{Class, Engine, Findings, HeaderRight, Noted, Observer, Table, Visit};
 
 use crate::Threads;
 
@@ -59,8 +61,8 @@ impl Seen {
 /// The numbers that connecting addresses and HELO names have in a docket.
 #[derive(Debug, Clone, Default)]
 pub struct Guests {
-    clients: HashMap<IpAddr, u32>,
-    helos: HashMap<String, u32>,
+    clients: HashMap<IpAddr, u32, RandomState>,
+    helos: HashMap<String, u32, RandomState>,
 }
 
 /// All cases of a corpus, observed by one policy's agents: what every order and every
@@ -119,8 +121,7 @@ pub struct DocketBuilder<'w> {
     keep: Keep,
     right: HeaderRight,
     cases: Vec<Seen>,
-    classes: Vec<Class>,
-    class_numbers: HashMap<Class, u32>,
+    classes: Table<Class>,
     guests: Guests,
 }
 
@@ -139,8 +140,7 @@ impl<'w> DocketBuilder<'w> {
             keep,
             right: HeaderRight::Strip,
             cases: Vec::new(),
-            classes: Vec::new(),
-            class_numbers: HashMap::new(),
+            classes: Table::default(),
             guests: Guests::default(),
         }
     }
@@ -229,7 +229,7 @@ impl<'w> DocketBuilder<'w> {
         for Sheaf { cases, findings } in sheaves {
             let classes = self.engine.take_in(findings);
             let numbers: Vec<u32> =
-                classes.into_iter().map(|class| self.class_number(class)).collect();
+                classes.into_iter().map(|class| self.classes.number(class)).collect();
             for item in cases {
                 match item {
                     Ok(found) => self.take(found, &numbers),
@@ -238,16 +238,6 @@ impl<'w> DocketBuilder<'w> {
             }
         }
         skipped
-    }
-
-    fn class_number(&mut self, class: Class) -> u32 {
-        if let Some(number) = self.class_numbers.get(&class) {
-            return *number;
-        }
-        let number = count(self.classes.len());
-        self.classes.push(class.clone());
-        self.class_numbers.insert(class, number);
-        number
     }
 
     fn take(&mut self, Found { mut seen, client, helo }: Found, classes: &[u32]) {
@@ -264,7 +254,7 @@ impl<'w> DocketBuilder<'w> {
     pub fn finish(mut self) -> Docket {
         self.cases.sort_by_key(|case| (case.time, case.id));
         let Self { engine, cases, classes, guests, .. } = self;
-        Docket { engine, cases, classes, guests }
+        Docket { engine, cases, classes: classes.into_list(), guests }
     }
 }
 

@@ -185,7 +185,7 @@ impl Docket {
     /// The response of an agent, with the client's address in its place.
     pub fn response(&self, cause: pipeline::CauseId, case: &crate::Seen) -> String {
         let agent = usize::from(cause.agent);
-        if agent >= usize::from(self.engine.roster().len()) {
+        if agent >= self.engine.agents() {
             return String::new();
         }
         let text = self.engine.response(agent, cause.reason, cause.detail);
@@ -197,7 +197,7 @@ impl Docket {
 
     pub(crate) fn detail(&self, cause: pipeline::CauseId) -> String {
         let agent = usize::from(cause.agent);
-        if agent < usize::from(self.engine.roster().len()) {
+        if agent < self.engine.agents() {
             self.engine.detail(agent, cause.detail)
         } else {
             String::new()

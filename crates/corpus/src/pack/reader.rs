@@ -23,7 +23,7 @@ use crate::relabel::Relabeller;
 use crate::{Error, Relabel, Relabelled};
 
 /// Rows of one batch.
-const BATCH: usize = 1024;
+const BATCH: usize = 512;
 
 /// Iterator over the cases of a pack in batches, in time order.
 pub struct PackReader {

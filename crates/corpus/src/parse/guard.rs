@@ -8,20 +8,18 @@ use mail::Message;
 /// Multiparts of one message that are looked into. Each may cost one scan of the whole
 /// message, so 100 of them bound the work to some seconds for the largest message; mail has
 /// rarely more than five.
-const MULTIPARTS: usize = 100;
+pub(super) const MULTIPARTS: usize = 100;
 
 /// Encoded words in one line, and numbered parameters in one message, that are looked at.
-const TOKENS: usize = 1000;
+pub(super) const TOKENS: usize = 1000;
 
 /// Stands for `o` and `O` (or `c`, `C`, `i`, `I`) in a media type that is hidden; control
 /// characters that mail does not hold.
-const MARKS: [u8; 2] = [0x01, 0x02];
+pub(super) const MARKS: [u8; 2] = [0x01, 0x02];
 
 /// A message as the MIME parser may see it: the same length, so that offsets hold.
 pub(super) struct Guarded<'r> {
     bytes: Cow<'r, [u8]>,
-    /// Of the message itself.
-    length: usize,
     hidden: bool,
 }
 
@@ -53,12 +51,7 @@ impl<'r> Guarded<'r> {
                 }
             };
         }
-        Some(Self { bytes, length: raw.len(), hidden })
-    }
-
-    /// Whether nothing had to be defused.
-    pub(super) fn is_untouched(&self) -> bool {
-        matches!(self.bytes, Cow::Borrowed(bytes) if bytes.len() == self.length)
+        Some(Self { bytes, hidden })
     }
 
     pub(super) fn bytes(&self) -> &[u8] {
@@ -203,6 +196,12 @@ fn is_suspicious(window: &[u8]) -> bool {
 
 fn is(rest: &[u8], word: &[u8]) -> bool {
     rest.get(..word.len()).is_some_and(|head| head.eq_ignore_ascii_case(word))
+}
+
+/// Whether a type of messages may be meant by what comes after a slash.
+pub(super) fn names_a_message(after: &[u8]) -> bool {
+    let after = after.trim_ascii_start();
+    ["rfc822", "global", "digest"].iter().any(|word| is(after, word.as_bytes()))
 }
 
 /// Whether a subtype may begin here: after `/` or a comment, blanks and quotes aside.

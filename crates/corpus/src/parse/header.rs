@@ -2,13 +2,14 @@
 
 use mail_parser::HeaderValue;
 use mail_parser::parsers::MessageStream;
+use memchr::memchr;
 
 /// Unfolds and decodes the raw bytes after a field's colon.
 ///
 /// Bytes that are no UTF-8 become replacement characters.
 pub(super) fn text(raw: &[u8]) -> String {
     let trimmed = raw.trim_ascii();
-    if trimmed.contains(&b'=') && has_encoded_word(trimmed) {
+    if memchr(b'=', trimmed).is_some() && has_encoded_word(trimmed) {
         let mut line = trimmed.to_vec();
         line.push(b'\n');
         if let HeaderValue::Text(text) = MessageStream::new(&line).parse_unstructured() {
@@ -21,14 +22,16 @@ pub(super) fn text(raw: &[u8]) -> String {
     }
 }
 
+/// The lines of a trimmed value, trimmed too, with a blank between them.
 fn unfolded(text: &str) -> String {
-    let Some((first, rest)) = text.split_once('\n') else { return text.to_owned() };
     let mut out = String::with_capacity(text.len());
-    out.push_str(first.trim_ascii_end());
-    for line in rest.split('\n') {
+    let mut rest = text;
+    while let Some(at) = memchr(b'\n', rest.as_bytes()) {
+        out.push_str(rest[..at].trim_ascii());
         out.push(' ');
-        out.push_str(line.trim_ascii());
+        rest = &rest[at + 1..];
     }
+    out.push_str(rest.trim_ascii());
     out
 }
 

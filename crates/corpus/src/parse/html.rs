@@ -5,6 +5,7 @@
 //! and what is never closed reaches to the end. Time is linear in the length.
 
 use mail_parser::decoders::html::add_html_token;
+use memchr::{memchr, memchr2, memchr3};
 
 /// Adds the text of an HTML part.
 pub(super) fn add_text(body: &mut String, html: &str) {
@@ -12,7 +13,7 @@ pub(super) fn add_text(body: &mut String, html: &str) {
     body.reserve(html.len() / 2);
     let mut text = Text { start, out: body, gap: Gap::None };
     let mut rest = html;
-    while let Some(at) = rest.bytes().position(|b| matches!(b, b'<' | b'&')) {
+    while let Some(at) = memchr2(b'<', b'&', rest.as_bytes()) {
         text.add(&rest[..at]);
         rest = &rest[at..];
         let length =
@@ -130,18 +131,21 @@ impl Text<'_> {
 
 /// Length of a tag; `>` in a quoted attribute value does not end it.
 fn tag_end(bytes: &[u8]) -> usize {
-    let mut quote = None;
-    let mut before = 0;
-    for (at, byte) in bytes.iter().enumerate() {
-        match (quote, *byte) {
-            (None, b'>') => return at + 1,
-            // A quote opens a value only after the equals sign.
-            (None, b'"' | b'\'') if before == b'=' => quote = Some(*byte),
-            (Some(open), close) if open == close => quote = None,
-            _ => {}
+    let mut at = 0;
+    while let Some(next) = memchr3(b'>', b'"', b'\'', &bytes[at..]) {
+        at += next;
+        let mark = bytes[at];
+        if mark == b'>' {
+            return at + 1;
         }
-        if !byte.is_ascii_whitespace() {
-            before = *byte;
+        // A quote opens a value only after the equals sign.
+        let opens = bytes[..at].trim_ascii_end().ends_with(b"=");
+        at += 1;
+        if opens {
+            match memchr(mark, &bytes[at..]) {
+                Some(length) => at += length + 1,
+                None => return bytes.len(),
+            }
         }
     }
     bytes.len()
@@ -186,7 +190,30 @@ mod tests {
         }
     }
 
+    /// Byte by byte.
+    fn tag_end_plainly(bytes: &[u8]) -> usize {
+        let mut quote = None;
+        let mut before = 0;
+        for (at, byte) in bytes.iter().enumerate() {
+            match (quote, *byte) {
+                (None, b'>') => return at + 1,
+                (None, b'"' | b'\'') if before == b'=' => quote = Some(*byte),
+                (Some(open), close) if open == close => quote = None,
+                _ => {}
+            }
+            if !byte.is_ascii_whitespace() {
+                before = *byte;
+            }
+        }
+        bytes.len()
+    }
+
     proptest::proptest! {
+        #[test]
+        fn a_tag_ends_where_it_does_byte_by_byte(tag in "<[a= \t\n\"'>]{0,20}") {
+            assert_eq!(tag_end(tag.as_bytes()), tag_end_plainly(tag.as_bytes()));
+        }
+
         #[test]
         fn no_html_panics(html in "([<>&;/!a-z \"'=#-]|<!--|-->|<p>|&#x?[0-9a-f]{0,9};|é){0,60}") {
             add_text(&mut String::from("before"), &html);

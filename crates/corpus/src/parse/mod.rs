@@ -9,10 +9,12 @@
 
 mod attachment;
 mod body;
+mod decode;
 mod defects;
 mod guard;
 mod header;
 mod html;
+mod names;
 mod quick;
 
 use std::borrow::Cow;
@@ -42,18 +44,21 @@ static MAIL_PARSER: LazyLock<MessageParser> = LazyLock::new(|| {
 
 impl Parse for Parser {
     fn parse(&self, raw: &[u8]) -> Option<Message> {
-        let guarded = guard::Guarded::new(raw)?;
-        if guarded.is_untouched()
-            && let Some(message) = quick::message(raw)
-        {
-            return Some(message);
-        }
-        plainly(raw, &guarded)
+        quick::message(raw).or_else(|| plainly(raw))
+    }
+
+    fn parse_again(
+        &self,
+        raw: &[u8],
+        (before, parsed): (&[u8], &Message),
+    ) -> Option<Message> {
+        quick::with_other_header(raw, before, parsed).or_else(|| self.parse(raw))
     }
 }
 
 /// The message as mail-parser reads it; [`quick`] gives the same.
-fn plainly(raw: &[u8], guarded: &guard::Guarded<'_>) -> Option<Message> {
+fn plainly(raw: &[u8]) -> Option<Message> {
+    let guarded = guard::Guarded::new(raw)?;
     let parsed = MAIL_PARSER.parse(guarded.bytes())?;
     let mut message = Message::default();
     take_headers(&mut message, raw, parsed.parts.first()?);

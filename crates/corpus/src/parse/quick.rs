@@ -1,28 +1,34 @@
 //! Ordinary mail, read by searching for line ends and boundaries instead of byte by byte.
 //!
 //! What mail-parser makes of a message is what counts. [`message`] gives the very same for
-//! messages of ordinary make, with mail-parser reading their structured fields and encoded
-//! bodies, and gives up on all others: a line in a header that is no field, a header without
-//! an end, a boundary that does not come, an encoding that is broken, a message in a message.
+//! messages of ordinary make, with mail-parser reading their structured fields, and gives up
+//! on all others: a line in a header that is no field, a header without an end, a boundary
+//! that does not come, so many tokens that they have to be defused.
+//! Messages in messages are not looked into here either.
 
 use std::borrow::Cow;
 
 use mail_parser::decoders::charsets::map::charset_decoder;
 use mail_parser::parsers::MessageStream;
 use mail_parser::{ContentType, Header, HeaderName, HeaderValue, MessagePart, PartType};
-use memchr::{memchr, memmem};
+use memchr::memmem::Finder;
+use memchr::{memchr, memchr_iter, memchr2, memchr2_iter};
 
 use mail::Message;
 
-use super::{add_addresses, attachment, body, header, set_first};
+use super::names::{Name, usual};
+use super::{add_addresses, attachment, body, decode, guard, header, set_first};
 
 /// The message, where it is of ordinary make.
 pub(super) fn message(raw: &[u8]) -> Option<Message> {
+    if !is_ordinary(raw) {
+        return None;
+    }
     let mut message = Message::default();
     let mut reader = Reader { raw, at: 0 };
     let mut mime = reader.root(&mut message)?;
     // What each multipart's parts lie between, the innermost last.
-    let mut delimiters: Vec<Vec<u8>> = Vec::new();
+    let mut delimiters: Vec<Finder<'static>> = Vec::new();
     let mut start = 0;
     let mut is_root = true;
     loop {
@@ -30,7 +36,7 @@ pub(super) fn message(raw: &[u8]) -> Option<Message> {
             Kind::Multipart(delimiter) => {
                 reader.skip_to(&delimiter)?;
                 reader.skip_line_end();
-                delimiters.push(delimiter);
+                delimiters.push(*delimiter);
             }
             Kind::Leaf(leaf) => {
                 let part = reader.leaf(mime, leaf, start, delimiters.last())?;
@@ -57,10 +63,57 @@ pub(super) fn message(raw: &[u8]) -> Option<Message> {
     }
 }
 
+/// The message, where it differs from another in fields of its own header only, and not in
+/// those that say how the rest is to be read.
+pub(super) fn with_other_header(
+    raw: &[u8],
+    before: &[u8],
+    parsed: &Message,
+) -> Option<Message> {
+    let mut message = Message::default();
+    let (mut reader, mut other) = (Reader { raw, at: 0 }, Reader { raw: before, at: 0 });
+    let mime = reader.root(&mut message)?;
+    if mime != other.part()?
+        || raw[reader.at..] != before[other.at..]
+        || !is_ordinary(raw)
+        || !is_ordinary(before)
+    {
+        return None;
+    }
+    let moved = |at: u32| offset((at as usize).checked_sub(other.at)? + reader.at);
+    let moved = |attachment: &mail::Attachment| {
+        let range = &attachment.range;
+        let range = moved(range.start)?..moved(range.end)?;
+        Some(mail::Attachment { range, ..attachment.clone() })
+    };
+    message.attachments = parsed.attachments.iter().map(moved).collect::<Option<_>>()?;
+    message.body.clone_from(&parsed.body);
+    Some(message)
+}
+
+/// Whether nothing has to be defused but what is in this message only as a text.
+fn is_ordinary(raw: &[u8]) -> bool {
+    let count = |byte| memchr_iter(byte, raw).count();
+    let multiparts = || {
+        memchr2_iter(b'm', b'M', raw)
+            .filter(|at| {
+                let next = raw.get(at + 1..at + 3);
+                next.is_some_and(|next| next.eq_ignore_ascii_case(b"ul"))
+            })
+            .count()
+    };
+    u32::try_from(raw.len()).is_ok()
+        // Where it stands for a hidden letter.
+        && memchr2(guard::MARKS[0], guard::MARKS[1], raw).is_none()
+        && (raw.len() < 2 * guard::TOKENS
+            || count(b'?') <= guard::TOKENS && count(b'*') <= guard::TOKENS)
+        && (raw.len() < 9 * guard::MULTIPARTS || multiparts() <= guard::MULTIPARTS)
+}
+
 /// What a part is by its type, as mail-parser tells it.
 enum Kind {
     /// With the delimiter of its parts.
-    Multipart(Vec<u8>),
+    Multipart(Box<Finder<'static>>),
     Leaf(Leaf),
 }
 
@@ -85,10 +138,12 @@ fn content_type<'m>(mime: &'m [Header<'_>]) -> Option<&'m ContentType<'m>> {
 fn kind(mime: &[Header<'_>]) -> Option<Kind> {
     let Some(stated) = content_type(mime) else { return Some(Kind::Leaf(Leaf::Text)) };
     match (stated.ctype(), stated.subtype()) {
-        ("multipart", Some("digest")) | ("message", Some("rfc822" | "global")) => None,
         ("multipart", _) => {
             let boundary = stated.attribute("boundary")?;
-            let delimiter = || [b"--", boundary.as_bytes()].concat();
+            let delimiter = || {
+                let delimiter = [b"--", boundary.as_bytes()].concat();
+                Box::new(Finder::new(&delimiter).into_owned())
+            };
             (!boundary.is_empty()).then(|| Kind::Multipart(delimiter()))
         }
         ("text", Some("html")) => Some(Kind::Leaf(Leaf::Html)),
@@ -101,6 +156,9 @@ struct Reader<'r> {
     raw: &'r [u8],
     at: usize,
 }
+
+/// Longest structured field of ordinary mail.
+const MOST_READ: usize = 4000;
 
 /// Where a field stands: its name, and its value up to and with the last line end.
 struct Field<'r> {
@@ -187,6 +245,9 @@ impl<'r> Reader<'r> {
         field: &Field<'_>,
         read: impl FnOnce(&mut MessageStream<'r>) -> HeaderValue<'r>,
     ) -> Option<HeaderValue<'r>> {
+        if field.end - field.value > MOST_READ {
+            return None;
+        }
         let mut stream = MessageStream::new(self.raw);
         stream.skip_bytes(field.value);
         let value = read(&mut stream);
@@ -214,7 +275,7 @@ impl<'r> Reader<'r> {
         headers: Vec<Header<'r>>,
         leaf: Leaf,
         start: usize,
-        delimiter: Option<&Vec<u8>>,
+        delimiter: Option<&Finder<'_>>,
     ) -> Option<MessagePart<'r>> {
         let offset_body = offset(self.at)?;
         let encoding = match last(&headers, &HeaderName::ContentTransferEncoding) {
@@ -222,11 +283,11 @@ impl<'r> Reader<'r> {
             _ => "",
         };
         let (end, bytes) = if encoding.eq_ignore_ascii_case("base64") {
-            self.decoded(delimiter, MessageStream::decode_base64_mime)?
+            self.base64(delimiter)?
         } else if encoding.eq_ignore_ascii_case("quoted-printable") {
-            self.decoded(delimiter, MessageStream::decode_quoted_printable_mime)?
+            self.quoted_printable(delimiter)?
         } else {
-            let (end, bytes) = self.plain(delimiter)?;
+            let (end, bytes, _) = self.plain(delimiter)?;
             (end, Cow::Borrowed(bytes))
         };
         let charset = || content_type(&headers)?.attribute("charset");
@@ -245,42 +306,75 @@ impl<'r> Reader<'r> {
         })
     }
 
-    /// A body as it stands: where it ends, and its bytes without the line end before the
-    /// delimiter.
-    fn plain(&mut self, delimiter: Option<&Vec<u8>>) -> Option<(usize, &'r [u8])> {
+    /// A body as it stands: where it ends, its bytes without the line end before the
+    /// delimiter, and with it.
+    fn plain(
+        &mut self,
+        delimiter: Option<&Finder<'_>>,
+    ) -> Option<(usize, &'r [u8], &'r [u8])> {
         let start = self.at;
         let Some(delimiter) = delimiter else {
             self.at = self.raw.len();
-            return Some((self.at, &self.raw[start..]));
+            return Some((self.at, &self.raw[start..], &self.raw[start..]));
         };
         self.skip_to(delimiter)?;
-        let mut end = self.at - delimiter.len();
-        if self.raw[start..end].ends_with(b"\n") {
-            end -= 1;
-            if self.raw[start..end].ends_with(b"\r") {
-                end -= 1;
-            }
-        }
-        Some((end, &self.raw[start..end]))
+        let whole = &self.raw[start..self.at - delimiter.needle().len()];
+        let text = whole.strip_suffix(b"\n").unwrap_or(whole);
+        let text = if text.len() < whole.len() {
+            text.strip_suffix(b"\r").unwrap_or(text)
+        } else {
+            text
+        };
+        Some((start + text.len(), text, whole))
     }
 
-    /// An encoded body, decoded by mail-parser.
+    fn quoted_printable(
+        &mut self,
+        delimiter: Option<&Finder<'_>>,
+    ) -> Option<(usize, Cow<'r, [u8]>)> {
+        let start = self.at;
+        let (end, _, whole) = self.plain(delimiter)?;
+        if let Some(bytes) = decode::quoted_printable(whole, delimiter.is_some()) {
+            return Some((end, bytes.into()));
+        }
+        self.at = start;
+        self.decoded(delimiter, MessageStream::decode_quoted_printable_mime)
+    }
+
+    fn base64(
+        &mut self,
+        delimiter: Option<&Finder<'_>>,
+    ) -> Option<(usize, Cow<'r, [u8]>)> {
+        let start = self.at;
+        let (end, _, whole) = self.plain(delimiter)?;
+        // A guarded message has other letters there.
+        if memchr_iter(b'/', whole).any(|at| guard::names_a_message(&whole[at + 1..])) {
+            return None;
+        }
+        if let Some(bytes) = decode::base64(whole) {
+            return Some((end, bytes.into()));
+        }
+        self.at = start;
+        self.decoded(delimiter, MessageStream::decode_base64_mime)
+    }
+
+    /// An encoded body as mail-parser decodes it.
     fn decoded(
         &mut self,
-        delimiter: Option<&Vec<u8>>,
+        delimiter: Option<&Finder<'_>>,
         decode: impl FnOnce(&mut MessageStream<'r>, &[u8]) -> (usize, Cow<'r, [u8]>),
     ) -> Option<(usize, Cow<'r, [u8]>)> {
         let mut stream = MessageStream::new(self.raw);
         stream.skip_bytes(self.at);
-        let boundary = delimiter.map_or([].as_slice(), |delimiter| &delimiter[2..]);
+        let boundary = delimiter.map_or([].as_slice(), |found| &found.needle()[2..]);
         let (end, bytes) = decode(&mut stream, boundary);
         self.at = stream.offset();
         (end != usize::MAX).then_some((end, bytes))
     }
 
     /// Moves behind the next delimiter.
-    fn skip_to(&mut self, delimiter: &[u8]) -> Option<()> {
-        self.at += memmem::find(&self.raw[self.at..], delimiter)? + delimiter.len();
+    fn skip_to(&mut self, delimiter: &Finder<'_>) -> Option<()> {
+        self.at += delimiter.find(&self.raw[self.at..])? + delimiter.needle().len();
         Some(())
     }
 
@@ -325,7 +419,10 @@ fn text<'r>(bytes: Cow<'r, [u8]>, charset: Option<&str>) -> Cow<'r, str> {
                 decoder(&bytes).into()
             }
         }
-        (Cow::Borrowed(bytes), None) => String::from_utf8_lossy(bytes),
+        (Cow::Borrowed(bytes), None) => match std::str::from_utf8(bytes) {
+            Ok(text) => text.into(),
+            Err(_) => String::from_utf8_lossy(bytes),
+        },
         (Cow::Owned(bytes), None) => String::from_utf8(bytes)
             .unwrap_or_else(|error| {
                 String::from_utf8_lossy(error.as_bytes()).into_owned()
@@ -353,67 +450,6 @@ fn keeps_ascii(charset: &str) -> bool {
     KEEP_ASCII.iter().any(|name| name.eq_ignore_ascii_case(charset))
 }
 
-/// The fields that are more than a text.
-enum Name {
-    Subject,
-    From,
-    To,
-    Cc,
-    Sender,
-    ResentSender,
-    ResentFrom,
-    Mime(HeaderName<'static>),
-    Other,
-}
-
-impl Name {
-    fn of(name: &[u8]) -> Self {
-        let is = |known: &str| name.eq_ignore_ascii_case(known.as_bytes());
-        match name.len() {
-            2 if is("To") => Self::To,
-            2 if is("Cc") => Self::Cc,
-            4 if is("From") => Self::From,
-            6 if is("Sender") => Self::Sender,
-            7 if is("Subject") => Self::Subject,
-            11 if is("Resent-From") => Self::ResentFrom,
-            12 if is("Content-Type") => Self::Mime(HeaderName::ContentType),
-            13 if is("Resent-Sender") => Self::ResentSender,
-            19 if is("Content-Disposition") => Self::Mime(HeaderName::ContentDisposition),
-            25 if is("Content-Transfer-Encoding") => {
-                Self::Mime(HeaderName::ContentTransferEncoding)
-            }
-            _ => Self::Other,
-        }
-    }
-}
-
-/// A name in its usual spelling needs no memory of its own.
-fn usual(name: &[u8]) -> Option<&'static str> {
-    usual_of(name.len()).iter().copied().find(|known| known.as_bytes() == name)
-}
-
-/// Usual names of this length.
-const fn usual_of(length: usize) -> &'static [&'static str] {
-    match length {
-        2 => &["To", "Cc"],
-        4 => &["From", "Date"],
-        6 => &["Sender"],
-        7 => &["Subject", "List-Id"],
-        8 => &["Received", "Reply-To", "X-Mailer"],
-        9 => &["List-Help", "List-Post"],
-        10 => &["Message-Id", "Message-ID", "References", "Precedence", "X-Priority"],
-        11 => &["Return-Path", "In-Reply-To", "Resent-From"],
-        12 => &["Content-Type", "MIME-Version", "Mime-Version", "Delivered-To"],
-        13 => &["Resent-Sender"],
-        14 => &["DKIM-Signature"],
-        16 => &["List-Unsubscribe"],
-        19 => &["Content-Disposition"],
-        22 => &["Authentication-Results"],
-        25 => &["Content-Transfer-Encoding"],
-        _ => &[],
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -425,12 +461,5 @@ mod tests {
             let decoder = charset_decoder(name.as_bytes()).unwrap();
             assert_eq!(decoder(&ascii).as_bytes(), ascii, "{name}");
         }
-    }
-
-    #[test]
-    fn usual_names_stand_at_their_length() {
-        let listed = (0..40).flat_map(usual_of);
-        assert!(listed.clone().all(|name| usual(name.as_bytes()) == Some(name)));
-        assert_eq!(listed.count(), 30);
     }
 }

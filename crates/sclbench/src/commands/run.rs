@@ -322,7 +322,7 @@ impl Experiment<'_> {
         };
         let observe = || {
             let input = Input::of_cases(&self.name, holdout);
-            HeldOut::new(&swept.choice, &lens(Keep::Counts).observe(input)?)
+            HeldOut::new(&swept.choice, &lens(Keep::Trace).observe(input)?)
         };
         let sealed = SealedHoldout::new(Some(observe));
         let mut recommended =
