@@ -149,6 +149,26 @@ export function sameNumbers(page, replay, what) {
   assert.deepEqual(ended, [replay.ham - stopped("ham"), replay.spam - stopped("spam")], what);
 }
 
+/** The cells of the time series. */
+export function overTime(page) {
+  return page.evaluate(() => [...document.querySelectorAll("[data-time]")].map((node) => ({
+    key: node.dataset.time, count: Number(node.dataset.count), of: Number(node.dataset.of), from: Number(node.dataset.from),
+  })));
+}
+
+/** Holds the sums over all periods against what a replay gave. */
+export function sameSums(told, replay, what) {
+  for (const row of replay.tiers) {
+    for (const errors of ["fp", "fn"]) {
+      const cells = told.filter((cell) => cell.key === `${errors}-${row.tier}-0`);
+      assert.ok(cells.length > 3, `${cells.length} periods`);
+      const sum = (key) => cells.reduce((all, cell) => all + cell[key], 0);
+      assert.equal(sum("count"), row[errors].count, `${what}: ${errors} at ${row.tier} over time`);
+      assert.equal(sum("of"), errors === "fp" ? replay.ham : replay.spam, `${what}: mail over time`);
+    }
+  }
+}
+
 /** Numbers that look random and are the same every time. */
 export function dice(seed) {
   let state = seed;

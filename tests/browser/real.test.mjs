@@ -6,7 +6,7 @@ import { existsSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import {
-  ROOT, Watched, data, dice, folder, move, replayed, sameNumbers, sclbench, settings, shown,
+  ROOT, Watched, data, dice, folder, move, overTime, replayed, sameNumbers, sameSums, sclbench, settings, shown,
 } from "./bench.mjs";
 
 const ARCHIVE = join(ROOT, "../shared/corpora/spamassassin.tar.gz");
@@ -54,6 +54,7 @@ test("the report of the SpamAssassin corpus counts as replay does", async (t) =>
   for (const [number, setting] of wanted.entries()) {
     await move(page, setting);
     sameNumbers(await shown(page), replays[number], JSON.stringify(setting));
+    sameSums(await overTime(page), replays[number], JSON.stringify(setting));
   }
   await watched.close();
   assert.ok(new Set(wanted.map((s) => JSON.stringify(s))).size >= 50);

@@ -7,11 +7,17 @@ import { after, before, test } from "node:test";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import {
-  Watched, data, demo, dice, move, replayed, sameNumbers, sclbenchJson, settings, shown,
+  Watched, data, demo, dice, move, overTime, replayed, sameNumbers, sameSums, sclbenchJson, settings, shown,
 } from "./bench.mjs";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const SETTINGS = 56;
+
+/** The rows of a CSV file without commas in its cells. */
+function table(path) {
+  const [head, ...rows] = readFileSync(path, "utf8").trim().split("\n").map((line) => line.split(","));
+  return rows.map((row) => Object.fromEntries(head.map((name, at) => [name, row[at]])));
+}
 
 let made;
 let run;
@@ -62,6 +68,67 @@ test("an address that makes no sense shows the start", async () => {
     assert.equal(await page.inputValue("#a-order"), String(start.choice));
     assert.equal(await page.inputValue("#a-reject"), String(start.thresholds[1]));
     assert.equal(await page.locator("#b-order").count(), 0);
+  }
+});
+
+test("every period of the time series adds up to what replay gives", async () => {
+  const page = await watched.page(made.report);
+  const wanted = settings(run, dice(23), 12);
+  const replays = await replayed(made.at, run, made.mail, wanted);
+  for (const [at, setting] of wanted.entries()) {
+    await move(page, setting);
+    sameSums(await overTime(page), replays[at], JSON.stringify(setting));
+  }
+  assert.equal(await page.locator("#time .update").count(), 0);
+});
+
+test("with definitions that change, each period is that of an independent count, and marked", async () => {
+  const mail = ["mail/mail.parquet", "--world", "mail/world", "--policy", "policy.toml"];
+  await sclbenchJson(made.at, "update", "plan", "mail/mail.parquet", "--cadence", "monthly", "-o", "feed", "--trainer", "fast");
+  await sclbenchJson(made.at, "sweep", ...mail, "--updates", "feed", "-o", "in-time", "--orders", "default");
+  const report = `${made.at}/in-time.html`;
+  const { bytes } = await sclbenchJson(made.at, "report", "in-time", "-o", report);
+  assert.ok(bytes < 3_000_000, `${bytes} bytes`);
+  const [inTime] = data(report).runs;
+  assert.ok(inTime.updates.length > 2, `${inTime.updates.length} definitions`);
+  const page = await watched.page(report);
+  const told = await overTime(page);
+  const begins = [...new Set(told.map((cell) => cell.from))];
+  const days = (begins[1] - begins[0]) / 86400;
+  const { periods } = await sclbenchJson(made.at, "update", "compare", ...mail, "--updates", "feed=feed", "--period", String(days), "-o", "compared")
+    .then(() => ({ periods: table(`${made.at}/compared/over-time.csv`) }));
+  assert.equal(periods.length, told.length);
+  for (const row of periods) {
+    const cell = told.find((one) => one.key === `${row.measure}-${row.tier}-0` && one.from === Date.parse(row.from) / 1000);
+    assert.ok(cell, JSON.stringify(row));
+    assert.deepEqual([cell.count, cell.of], [Number(row.count), Number(row.of)], JSON.stringify(row));
+  }
+  const last = begins[begins.length - 1] + 86400 * days;
+  const inside = inTime.updates.filter(({ at }) => at >= begins[0] && at <= last).length;
+  assert.equal(await page.locator("#time .update").count(), 8 * inside);
+  const titles = await page.locator("#time figure:first-child .update-sign title").allTextContents();
+  assert.match(titles[0], /^definitions \S+ in use from \d{4}-\d\d-\d\d$/);
+});
+
+test("the picker of orders never cuts the name of the order in use", async () => {
+  for (const width of [390, 900, 1180, 1280]) {
+    const page = await watched.page(made.report, "", { viewport: { width, height: 800 } });
+    for (const choice of run.choices.keys()) {
+      await page.selectOption("#a-order", String(choice));
+      const [text, room] = await page.evaluate(() => {
+        const select = document.getElementById("a-order");
+        const style = getComputedStyle(select);
+        const pen = document.createElement("canvas").getContext("2d");
+        pen.font = `${style.fontWeight} ${style.fontSize} ${style.fontFamily}`;
+        const { width } = pen.measureText(select.selectedOptions[0].textContent);
+        // The arrow and the padding.
+        return [width, select.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight) - 20];
+      });
+      assert.ok(text <= room, `order ${choice} at ${width}: ${text} of ${room}`);
+      const listed = await page.locator("#a-order-changes li").count();
+      assert.equal(listed, run.choices[choice].moves.length);
+    }
+    await page.context().close();
   }
 });
 

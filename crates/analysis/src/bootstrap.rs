@@ -8,12 +8,16 @@
 use rand::SeedableRng as _;
 use rand::rand_core::Rng as _;
 use rand_chacha::ChaCha8Rng;
+use statrs::distribution::{ContinuousCDF as _, StudentsT};
 use sweep::Threads;
 
+use crate::clustered::variance;
 use crate::rates::to_f64;
 
 /// Draws that one job makes with one buffer.
 const JOB: u32 = 25;
+/// Fewest degrees of freedom of a difference: below, t has hardly a variance.
+const FEWEST: u64 = 3;
 
 /// How often to draw, and from which seed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,6 +86,24 @@ pub(crate) fn percentile_interval(values: impl Iterator<Item = f64>) -> Option<[
     (low < high).then_some([low, high])
 }
 
+/// The 95 % interval of a resampled difference: the larger at each end of the percentile
+/// interval and of `seen ± t · s`, s the standard deviation over the draws and t Student's
+/// quantile at as many degrees of freedom as `eventful` campaigns, at least three. The one is as lopsided as the draws, the other knows that few
+/// campaigns tell little about their own spread. `None` as for [`percentile_interval`].
+pub(crate) fn difference_interval(
+    seen: f64,
+    values: impl Iterator<Item = f64> + Clone,
+    eventful: u64,
+) -> Option<[f64; 2]> {
+    let [low, high] = percentile_interval(values.clone())?;
+    let freedom = to_f64(eventful.max(FEWEST));
+    let t = StudentsT::new(0.0, 1.0, freedom)
+        .map_or(f64::INFINITY, |students| students.inverse_cdf(0.975));
+    // Draws of n campaigns vary by (n - 1) ÷ n of what other mail would.
+    let reach = t * (variance(values) * (freedom + 1.0) / freedom).sqrt();
+    Some([low.min(seen - reach), high.max(seen + reach)])
+}
+
 /// The two-sided p-value of resampled differences against 0: twice the smaller share of
 /// them on either side, the observed one counted among them, at most 1.
 pub(crate) fn resampled_p(values: impl Iterator<Item = f64>) -> f64 {
@@ -121,6 +143,20 @@ mod tests {
         assert_eq!(percentile_interval((0..39).map(f64::from)), Some([0.0, 38.0]));
         assert_eq!(percentile_interval(std::iter::repeat_n(0.0, 999)), None);
         assert_eq!(percentile_interval(std::iter::repeat_n(f64::NAN, 99)), None);
+    }
+
+    #[test]
+    fn a_difference_of_few_campaigns_is_wide() {
+        let values = || (1..=999).map(f64::from);
+        let many = difference_interval(500.0, values(), 1_000_000).unwrap();
+        // 1.96 times 288.5 reaches further than the percentiles of even draws.
+        assert!((many[0] - (500.0 - 1.959_964 * 288.53)).abs() < 0.1, "{many:?}");
+        let few = difference_interval(500.0, values(), 2).unwrap();
+        assert!(few[0] < -550.0 && few[1] > 1550.0, "{few:?}");
+        assert_eq!(Some(few), difference_interval(500.0, values(), 3));
+        assert_eq!(difference_interval(0.0, std::iter::repeat_n(0.0, 999), 9), None);
+        let lopsided = difference_interval(0.0, (1..=999).map(f64::from), 10_000);
+        assert!(lopsided.is_some_and(|[_, high]| high >= 975.0));
     }
 
     #[test]

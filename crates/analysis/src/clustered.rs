@@ -87,25 +87,48 @@ pub(crate) fn interval_at(share: f64, of: f64) -> [f64; 2] {
     [low, high]
 }
 
-/// The 95 % interval of a share that is no count, such as an area, on the scale of log odds:
-/// `logit(share) ± t · deviation ÷ (share (1 - share))`, with the standard deviation over
-/// draws and Student's t at `freedom` degrees of freedom. On that scale the interval of a
-/// share near 0 or 1 is as lopsided as its distribution (for areas: Pepe, "The Statistical
-/// Evaluation of Medical Tests for Classification and Prediction", 2003, section 5.2.5).
-/// `None` where nothing varies.
-pub(crate) fn logit_interval(
-    share: f64,
-    deviation: f64,
-    freedom: u64,
-) -> Option<[f64; 2]> {
-    let spread = share * (1.0 - share);
-    if !(spread > 0.0 && deviation > 0.0) {
+/// What an area can be told from; of the label that has less.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Ground {
+    /// Effective number of its campaigns: (Σ n)² ÷ Σ n² over their messages (Kish).
+    pub(crate) campaigns: f64,
+    /// Campaigns with a message on the rarer side of one of the other label.
+    pub(crate) eventful: u64,
+}
+
+/// The 95 % interval of an area: the exact one of a share at its effective number, which is
+/// told from the variance over draws, `area (1 - area) ÷ drawn`, and made smaller by
+/// (t ÷ z)² with as many degrees of freedom as campaigns in which something happened.
+///
+/// Whatever the scores, the variance of an area is hardly larger than that of a share of as
+/// many campaigns as the label with fewer has, since its pairs can be dealt out so that
+/// none shares a message with another (Hoeffding, "Probability inequalities for sums of
+/// bounded random variables", 1963, section 5); so the effective number is not less than
+/// that, where the draws do not say so. And scores that no message showed are not in the
+/// draws: the end towards one half is at least as far as an event that none of those
+/// campaigns showed can be.
+///
+/// `None` without scores of both labels.
+pub(crate) fn area_interval(area: f64, drawn: f64, ground: Ground) -> Option<[f64; 2]> {
+    if !(area.is_finite() && ground.campaigns > 0.0) {
         return None;
     }
-    let t = StudentsT::new(0.0, 1.0, to_f64(freedom.max(1)))
-        .map_or(f64::INFINITY, |students| students.inverse_cdf(0.975));
-    let (middle, half) = ((share / (1.0 - share)).ln(), t * deviation / spread);
-    Some([middle - half, middle + half].map(|odds| 1.0 / (1.0 + (-odds).exp())))
+    let independent = area * (1.0 - area);
+    let effective = if independent > 0.0 && drawn > 0.0 && ground.campaigns > 1.0 {
+        // Draws of n campaigns vary by (n - 1) ÷ n of what other mail would.
+        let seen = independent / drawn * (1.0 - 1.0 / ground.campaigns);
+        let t = StudentsT::new(0.0, 1.0, to_f64(ground.eventful.max(1)))
+            .map_or(f64::INFINITY, |students| students.inverse_cdf(0.975));
+        (seen / (t / Z).powi(2)).max(seen.min(ground.campaigns))
+    } else {
+        ground.campaigns
+    };
+    let [low, high] = interval_at(area, effective);
+    let [_, unseen] = interval_at(0.0, ground.campaigns);
+    Some(match area <= 0.5 {
+        true => [low, high.max(area + (1.0 - area) * unseen)],
+        false => [low.min(area * (1.0 - unseen)), high],
+    })
 }
 
 #[cfg(test)]
@@ -138,18 +161,40 @@ mod tests {
     }
 
     #[test]
-    fn an_interval_of_log_odds_is_lopsided_and_stays_between_0_and_1() {
-        let [low, high] = logit_interval(0.02, 0.01, 9).unwrap();
-        // logit(0.02) ± 2.262 157 × 0.01 ÷ 0.0196.
-        let odds = |p: f64| (p / (1.0 - p)).ln();
-        let half = 2.262_157 * 0.01 / 0.0196;
-        assert!((odds(low) - (odds(0.02) - half)).abs() < 1e-5);
-        assert!((odds(high) - (odds(0.02) + half)).abs() < 1e-5);
-        assert!(0.02 - low < high - 0.02);
-        let few = logit_interval(0.02, 0.01, 3).unwrap();
-        assert!(few[0] < low && few[1] > high && few[0] > 0.0 && few[1] < 1.0);
-        assert_eq!(logit_interval(0.0, 0.01, 9), None);
-        assert_eq!(logit_interval(0.5, 0.0, 9), None);
+    fn an_area_that_no_message_contradicts_is_told_from_its_campaigns() {
+        let ground = Ground { campaigns: 150.0, eventful: 0 };
+        let [low, high] = area_interval(0.0, 0.0, ground).unwrap();
+        let none = Rate::new(0, 150);
+        assert!(low.abs() < 1e-12 && (high - none.high).abs() < 1e-12);
+        let [low, high] = area_interval(1.0, 0.0, ground).unwrap();
+        assert!((low - (1.0 - none.high)).abs() < 1e-12 && (high - 1.0).abs() < 1e-12);
+        assert_eq!(area_interval(f64::NAN, 0.0, ground), None);
+        let nobody = Ground { campaigns: 0.0, eventful: 0 };
+        assert_eq!(area_interval(0.5, 0.1, nobody), None);
+    }
+
+    #[test]
+    fn an_area_is_as_wide_as_its_events_are_few() {
+        let of = |area: f64, drawn: f64, eventful| {
+            let ground = Ground { campaigns: 100.0, eventful };
+            area_interval(area, drawn, ground).unwrap()
+        };
+        // An effective number of 400, less a hundredth, on countless events.
+        let many = of(0.4, 0.4 * 0.6 / 400.0, 1_000_000);
+        let exact = interval_at(0.4, 396.0);
+        assert!((many[0] - exact[0]).abs() < 1e-5 && (many[1] - exact[1]).abs() < 1e-5);
+        // On one event no more than the campaigns are left.
+        assert_eq!(Some(of(0.4, 0.4 * 0.6 / 400.0, 1)), Some(interval_at(0.4, 100.0)));
+        // Fewer than the campaigns where the draws say so: they are of unequal size.
+        let unequal = of(0.4, 0.4 * 0.6 / 50.0, 1);
+        assert!(unequal[0] < interval_at(0.4, 51.0)[0]);
+        // What none of 100 campaigns showed is not excluded, on the side of one half.
+        let [_, unseen] = interval_at(0.0, 100.0);
+        let small = of(0.001, 1e-7, 50);
+        assert!((small[1] - (0.001 + 0.999 * unseen)).abs() < 1e-12);
+        let mirrored = of(0.999, 1e-7, 50);
+        assert!((mirrored[0] - (1.0 - small[1])).abs() < 1e-12);
+        assert!((mirrored[1] - (1.0 - small[0])).abs() < 1e-9);
     }
 
     #[test]

@@ -10,8 +10,7 @@ use mail::{Label, Scl, Tier};
 use serde::Serialize;
 use sweep::Threads;
 
-use crate::bootstrap::percentile_interval;
-use crate::clustered::{Cluster, interval_at, logit_interval, variance};
+use crate::clustered::{Cluster, area_interval, interval_at, variance};
 use crate::ranking::Ranked;
 use crate::rates::{ratio, to_f64};
 use crate::{Exact, Fate, Prices, Rate, Resampling, scl_histogram};
@@ -85,7 +84,8 @@ pub struct PriceSum {
     pub total: f64,
     /// Per message.
     pub per_message: f64,
-    /// Its 95 % interval from resampling campaigns.
+    /// Its 95 % interval by campaign at this share of spam, from those of the rates. A tier
+    /// is taken to be out of use where no message ended at it or harsher.
     pub grouped: Option<[f64; 2]>,
     /// What the same mail costs without any filter.
     pub unfiltered: f64,
@@ -160,7 +160,6 @@ impl Measures {
         let drawn = gauge.resampling.run(groups, gauge.threads, |times| {
             figures(&units, &ranked, gauge.prices, |group| times[group as usize])
         });
-        let grouped = |at: usize| percentile_interval(drawn.iter().map(|draw| draw[at]));
         let of =
             |label| units.iter().filter(|u| u.fate.row.label == label).count() as u64;
         let [ham, spam] = Label::ALL.map(of);
@@ -195,17 +194,31 @@ impl Measures {
             let asked = !drawn.is_empty() && of > 0;
             asked.then(|| interval_at(share, cluster.effective()))
         };
+        let grouped = Label::ALL
+            .map(|label| [0, 1, 2, 3].map(|at| of_rate(label.index() * 4 + at, label)));
         let tiers = Tier::ACTING.into_iter().enumerate();
         let tiers = tiers.map(|(at, tier)| {
-            let grouped = [of_rate(at, Label::Ham), of_rate(at + 4, Label::Spam)];
+            let grouped = grouped.map(|of| of[at]);
             tier_measures(tier, &table, [ham, spam], grouped, gauge.prices)
         });
+        let used = |at: usize| table.iter().any(|of| of[at + 1..].iter().any(|n| *n > 0));
+        let reach = Label::ALL.map(|label| {
+            let rate = |at: usize| {
+                let interval = grouped[label.index()][at].filter(|_| used(at));
+                interval.map(|interval| (seen[label.index() * 4 + at], interval))
+            };
+            let share = ratio([ham, spam][label.index()], ham + spam);
+            (share, gauge.prices.reach(label, [0, 1, 2, 3].map(rate)))
+        });
+        let priced = !drawn.is_empty() && ham + spam > 0;
+        let priced = priced.then(|| Prices::interval(seen[9], reach));
         let scored = Label::ALL.map(|label| ranked.count(label));
         let unscored = Label::ALL.map(|label| part(label) - scored[label.index()]);
         let exact_of = |[ham, spam]: [u64; 2]| Exact { ham, spam };
-        let freedom = campaigns[0].min(campaigns[1]).saturating_sub(1);
-        let spread = variance(drawn.iter().map(|draw| draw[8])).sqrt();
-        let area_interval = logit_interval(seen[8], spread, freedom);
+        let spread = variance(drawn.iter().map(|draw| draw[8]));
+        let ground = ranked.ground(seen[8] > 0.5);
+        let area_interval =
+            area_interval(seen[8], spread, ground).filter(|_| !drawn.is_empty());
         let area = seen[8].is_finite().then_some(100.0 * seen[8]);
         Self {
             cases: ham + spam,
@@ -220,7 +233,7 @@ impl Measures {
                 unscored: exact_of(unscored),
             },
             calibration: calibration(counted().map(|unit| &unit.fate)),
-            price: price_sum(&table, [ham, spam], grouped(9), gauge.prices),
+            price: price_sum(&table, [ham, spam], priced, gauge.prices),
         }
     }
 }

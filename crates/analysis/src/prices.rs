@@ -91,6 +91,41 @@ impl Prices {
         self.0[label.index()][tier.index()]
     }
 
+    /// How far the price per message of `label` may be below and above what was seen, from
+    /// its error rates (or their differences) at the acting tiers with their intervals. A
+    /// tier that is `None` adds nothing.
+    ///
+    /// The price is a sum over the tiers, each step in price times the rate at the tier.
+    /// The rates rise and fall together, since what ends at a harsher tier is past all
+    /// milder ones, so their distances are added up as they are.
+    pub(crate) fn reach(
+        &self,
+        label: Label,
+        rates: [Option<(f64, [f64; 2])>; 4],
+    ) -> [f64; 2] {
+        let mut reach = [0.0; 2];
+        for (at, rate) in rates.into_iter().enumerate() {
+            let Some((seen, [low, high])) = rate else { continue };
+            let step = self.0[label.index()][at + 1] - self.0[label.index()][at];
+            let step = if label == Label::Ham { step } else { -step };
+            let [below, above] = [step * (seen - low), step * (high - seen)];
+            reach[0] += if step > 0.0 { below } else { -above };
+            reach[1] += if step > 0.0 { above } else { -below };
+        }
+        reach
+    }
+
+    /// The 95 % interval of a price per message from the reach of both labels and their
+    /// shares of the mail; the labels are independent, so that squares are added (Zou and
+    /// Donner 2008).
+    pub(crate) fn interval(price: f64, of: [(f64, [f64; 2]); 2]) -> [f64; 2] {
+        let end = |at: usize| {
+            let squares = of.map(|(share, reach)| (share * reach[at]).powi(2));
+            squares.iter().sum::<f64>().sqrt()
+        };
+        [price - end(0), price + end(1)]
+    }
+
     /// Total cost ratio of a two-way decision at `tier` (Androutsopoulos and others 2000):
     /// what all spam would cost without a filter ÷ what `hurt` good and `missed` spam
     /// messages cost, good mail priced as at this tier. Above 1 the filter is worth having.
@@ -128,6 +163,25 @@ mod tests {
         assert!(ratio(Tier::Delete) < 1.0, "a deleted good message outweighs it all");
         assert_eq!(prices.total_cost_ratio(Tier::Junk, 0, 0, 100), None);
         assert_eq!(prices.total_cost_ratio(Tier::Junk, 1, 0, 0), None);
+    }
+
+    #[test]
+    fn a_price_reaches_as_far_as_its_rates() {
+        let prices = Prices::default();
+        let rate = |seen: f64| Some((seen, [seen / 2.0, seen + 0.01]));
+        let good = prices.reach(Label::Ham, [rate(0.04), None, rate(0.02), None]);
+        // Steps in price of 1 at junk and 6 at reject.
+        assert!((good[0] - (0.02 + 6.0 * 0.01)).abs() < 1e-12);
+        assert!((good[1] - (0.01 + 6.0 * 0.01)).abs() < 1e-12);
+        let spam = prices.reach(Label::Spam, [rate(0.1), None, None, rate(0.9)]);
+        assert!((spam[0] - 0.9 * 0.05).abs() < 1e-12, "past reject nothing costs");
+        // A harsher tier that is cheaper turns the reach round.
+        let odd = PriceSpec { ham_quarantine: 0.0, ..PriceSpec::default() };
+        let odd = odd.resolve().unwrap();
+        let turned = odd.reach(Label::Ham, [None, rate(0.04), None, None]);
+        assert!((turned[0] - 0.01).abs() < 1e-12 && (turned[1] - 0.02).abs() < 1e-12);
+        let [low, high] = Prices::interval(1.0, [(0.5, [0.6, 0.8]), (0.5, [0.8, 0.6])]);
+        assert!((low - 0.5).abs() < 1e-12 && (high - 1.5).abs() < 1e-12);
     }
 
     #[test]

@@ -1,6 +1,11 @@
 //! (1−ROCA) of weighted scores: how often a good message outranks a spam message.
 
+use std::collections::BTreeMap;
+
 use mail::Label;
+
+use crate::clustered::Ground;
+use crate::rates::to_f64;
 
 /// Scores sorted once, so that every resampled area is one pass.
 pub(crate) struct Ranked {
@@ -42,6 +47,43 @@ impl Ranked {
         self.entries.iter().filter(|entry| entry.label == label).count() as u64
     }
 
+    /// What an area of these scores, below or above one half, can be told from.
+    pub(crate) fn ground(&self, above_half: bool) -> Ground {
+        let mut ranked = Vec::with_capacity(self.entries.len());
+        let (mut rank, mut ends) = (0u32, [None::<(u32, u32)>; 2]);
+        for entry in &self.entries {
+            rank += u32::from(entry.higher);
+            let (first, _) = ends[entry.label.index()].unwrap_or((rank, rank));
+            ends[entry.label.index()] = Some((first, rank));
+            ranked.push((rank, entry));
+        }
+        // Whether some message of the other label makes a pair of the rarer kind with it.
+        let eventful = |rank: u32, label: Label| {
+            let Some((lowest, highest)) = ends[label.other().index()] else {
+                return false;
+            };
+            match (label, above_half) {
+                (Label::Ham, false) | (Label::Spam, true) => rank >= lowest,
+                (Label::Spam, false) | (Label::Ham, true) => rank <= highest,
+            }
+        };
+        let mut campaigns = [BTreeMap::<u32, (u64, bool)>::new(), BTreeMap::new()];
+        for (rank, entry) in ranked {
+            let campaign = campaigns[entry.label.index()].entry(entry.group);
+            let (messages, event) = campaign.or_default();
+            *messages += 1;
+            *event |= eventful(rank, entry.label);
+        }
+        let effective = |of: &BTreeMap<u32, (u64, bool)>| {
+            let sum: u64 = of.values().map(|campaign| campaign.0).sum();
+            let squares: f64 = of.values().map(|c| to_f64(c.0).powi(2)).sum();
+            if sum == 0 { 0.0 } else { to_f64(sum).powi(2) / squares }
+        };
+        let [ham, spam] = campaigns.each_ref().map(effective);
+        let events = campaigns.map(|of| of.values().filter(|c| c.1).count() as u64);
+        Ground { campaigns: ham.min(spam), eventful: events[0].min(events[1]) }
+    }
+
     /// The share of pairs of a good and a spam message in which the good one has the higher
     /// score, a tie counting one half, with each message as often as its campaign has
     /// `times`. Not a number where there is no pair.
@@ -74,6 +116,33 @@ mod tests {
 
     use super::*;
     use crate::roc;
+
+    #[test]
+    fn events_are_campaigns_with_a_message_on_the_wrong_side() {
+        use Label::{Ham, Spam};
+        let ranked = Ranked::new(
+            [
+                (0.1, Ham, 0),
+                (0.2, Ham, 1),
+                (0.6, Ham, 2),
+                (0.6, Ham, 2),
+                (0.5, Spam, 3),
+                (0.6, Spam, 4),
+                (0.7, Spam, 5),
+                (0.8, Spam, 6),
+            ]
+            .into_iter(),
+        );
+        // Good campaign 2 reaches spam 3 and, by a tie, 4; nothing else is out of order.
+        // Four good messages in campaigns of 1, 1, 2: 16 ÷ 6.
+        let below = ranked.ground(false);
+        assert_eq!(below.eventful, 1);
+        assert!((below.campaigns - 16.0 / 6.0).abs() < 1e-12);
+        // Where the area is above one half, pairs in order are the rare ones.
+        assert_eq!(ranked.ground(true).eventful, 3);
+        let one = Ranked::new([(0.1, Ham, 0)].into_iter());
+        assert_eq!(one.ground(false), Ground { campaigns: 0.0, eventful: 0 });
+    }
 
     proptest! {
         /// A message drawn twice counts as two messages, one not drawn as none.

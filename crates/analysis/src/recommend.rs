@@ -239,7 +239,7 @@ fn describe(
     let order_class = chosen.representative as usize;
     let row = &sweep.orders[order_class];
     let tally = &sweep.tallies[chosen.tallies[setting] as usize];
-    let budgets = check_budgets(tally, goal);
+    let budgets = check_budgets(tally, None, goal);
     let name = |agent: &u8| sweep.agents[usize::from(*agent)].clone();
     Choice {
         outcome,

@@ -1,5 +1,6 @@
 //! Whether hold-out mail proves that a choice keeps its budgets.
 
+mod campaigns;
 mod wrong_labels;
 
 use mail::{Label, Tier};
@@ -9,6 +10,7 @@ use sweep::Tally;
 use crate::rates::{ratio, tail, to_f64};
 use crate::{Aim, Choice, Goal, Rate, lower_tail, percent, thousands, upper_bound};
 
+pub use campaigns::{CampaignCount, HamCampaigns};
 pub use wrong_labels::{Survival, survives};
 
 /// More good mail than this is never asked for.
@@ -50,8 +52,8 @@ pub enum Standing {
     Proven,
     /// The observed rate is within the budget, the bound is not.
     Within,
-    /// The observed rate is within the budget, but on so few good messages that not one
-    /// error would be expected of a policy that just uses the budget up.
+    /// The observed rate is within the budget, but on so few good messages, or campaigns of
+    /// them, that not one error would be expected of a policy that just uses the budget up.
     TooFew,
     /// The observed rate is over the budget, or there is no good mail.
     Exceeded,
@@ -66,10 +68,14 @@ pub struct BudgetCheck {
     pub budget: f64,
     /// What was seen.
     pub observed: Rate,
+    /// The same by campaign; `None` on tune mail, where nothing is claimed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub campaigns: Option<CampaignCount>,
     /// Confidence of `bound`: what Holm's procedure asks of this budget so that all hold
     /// together with the goal's confidence.
     pub confidence: f64,
-    /// One-sided upper bound of the true rate.
+    /// One-sided upper bound of the true rate: the larger of that by message and that by
+    /// campaign.
     pub bound: f64,
     /// How it stands.
     pub standing: Standing,
@@ -101,26 +107,37 @@ pub struct Verification {
     pub why: Vec<String>,
 }
 
-/// Judges a choice on mail that had no part in it.
+/// Judges a choice on mail that had no part in it: the counts of its messages and of its
+/// campaigns.
 ///
 /// Proven asks each budget's exact one-sided bound to be within the budget, the bounds'
 /// confidence corrected by Holm's procedure (1979), so that the chance of calling any
-/// exceeded budget kept is at most 1 - confidence over all of them together.
-pub fn verify(choice: &Choice, holdout: Option<&Tally>, goal: &Goal) -> Verification {
-    let observed = holdout.filter(|tally| tally.total(Label::Ham) > 0);
-    let budgets = observed.map_or_else(Vec::new, |tally| check_budgets(tally, goal));
+/// exceeded budget kept is at most 1 - confidence over all of them together. The same is
+/// asked of the campaigns, those with an error counted once: copies of one letter share
+/// their fate, and a thousand of them prove no more than one.
+pub fn verify(
+    choice: &Choice,
+    holdout: Option<(&Tally, &HamCampaigns)>,
+    goal: &Goal,
+) -> Verification {
+    let observed = holdout.filter(|(tally, _)| tally.total(Label::Ham) > 0);
+    let budgets = observed.map_or_else(Vec::new, |(tally, campaigns)| {
+        check_budgets(tally, Some(campaigns), goal)
+    });
     let verdict = match observed {
         None => Verdict::Unproven,
         // Without a budget there is nothing to prove.
-        Some(tally) if goal.by() == Aim::Costs => by_costs(tally),
+        Some((tally, _)) if goal.by() == Aim::Costs => by_costs(tally),
         Some(_) => overall(&budgets),
     };
-    let have = observed.map_or(0, |tally| tally.total(Label::Ham));
-    let ham = needed_ham(observed.unwrap_or(&choice.tally), have, goal);
+    let have = observed.map_or(0, |(tally, _)| tally.total(Label::Ham));
+    let seen = observed.map_or(&choice.tally, |(tally, _)| tally);
+    let ham = needed_ham(seen, observed.map(|(_, campaigns)| campaigns), have, goal);
     let needed = Needed { ham, spam: Some(0) };
     let mut why = explain(verdict, &budgets, have, needed, goal);
-    let survives_wrong_labels =
-        observed.filter(|_| !budgets.is_empty()).and_then(|tally| survives(tally, goal));
+    let survives_wrong_labels = observed
+        .filter(|_| !budgets.is_empty())
+        .and_then(|(tally, campaigns)| survives(tally, campaigns, goal));
     if let Some(Survival { ham_called_spam, spam_called_ham, any }) =
         survives_wrong_labels
     {
@@ -133,32 +150,68 @@ pub fn verify(choice: &Choice, holdout: Option<&Tally>, goal: &Goal) -> Verifica
     Verification { verdict, budgets, needed, survives_wrong_labels, why }
 }
 
-/// Every asked budget against a tally, mildest tier first.
-pub(crate) fn check_budgets(tally: &Tally, goal: &Goal) -> Vec<BudgetCheck> {
+/// Every asked budget against a tally, and against campaigns where they are given, mildest
+/// tier first.
+pub(crate) fn check_budgets(
+    tally: &Tally,
+    campaigns: Option<&HamCampaigns>,
+    goal: &Goal,
+) -> Vec<BudgetCheck> {
     let ham = tally.total(Label::Ham);
-    let asked: Vec<_> = goal
-        .budgets()
-        .map(|(tier, budget)| {
-            let count = tally.at_or_harsher(Label::Ham, tier);
-            (tier, budget, count, lower_tail(count, ham, budget))
-        })
-        .collect();
-    let p_values: Vec<_> = asked.iter().map(|asked| asked.3).collect();
-    let holm = holm(&p_values, 1.0 - goal.confidence());
-    let check = |((tier, budget, count, _), Judged { level, met })| BudgetCheck {
-        tier,
-        budget,
-        observed: Rate::new(count, ham),
-        confidence: 1.0 - level,
-        bound: upper_bound(count, ham, 1.0 - level),
-        standing: match met {
-            true => Standing::Proven,
-            false if ham == 0 || ratio(count, ham) > budget => Standing::Exceeded,
-            false if to_f64(ham) * budget < 1.0 => Standing::TooFew,
-            false => Standing::Within,
-        },
+    let alpha = 1.0 - goal.confidence();
+    let asked: Vec<_> = goal.budgets().collect();
+    let errors = |tier| tally.at_or_harsher(Label::Ham, tier);
+    let judged = |count: &dyn Fn(Tier) -> (u64, u64)| {
+        let p_value = |(tier, budget): &(Tier, f64)| {
+            let (count, of) = count(*tier);
+            lower_tail(count, of, *budget)
+        };
+        holm(&asked.iter().map(p_value).collect::<Vec<_>>(), alpha)
     };
-    asked.into_iter().zip(holm).map(check).collect()
+    let by_message = judged(&|tier| (errors(tier), ham));
+    let by_campaign = campaigns.map(|campaigns| {
+        judged(&|tier| {
+            let CampaignCount { hurt, of } = campaigns.at(tier);
+            (hurt, of)
+        })
+    });
+    let check = |(at, (tier, budget)): (usize, (Tier, f64))| {
+        let (count, Judged { level, met }) = (errors(tier), by_message[at]);
+        let alone = Against { bound: upper_bound(count, ham, 1.0 - level), level, met };
+        let counted = campaigns.map(|campaigns| campaigns.at(tier));
+        let copies = counted.zip(by_campaign.as_ref()).map(|(count, judged)| {
+            let Judged { level, met } = judged[at];
+            Against { bound: upper_bound(count.hurt, count.of, 1.0 - level), level, met }
+        });
+        let met = met && copies.as_ref().is_none_or(|copies| copies.met);
+        let worse = match copies {
+            Some(copies) if copies.bound > alone.bound => copies,
+            _ => alone,
+        };
+        let events = counted.map_or(ham, |count| count.of);
+        BudgetCheck {
+            tier,
+            budget,
+            observed: Rate::new(count, ham),
+            campaigns: counted,
+            confidence: 1.0 - worse.level,
+            bound: worse.bound,
+            standing: match met {
+                true => Standing::Proven,
+                false if ham == 0 || ratio(count, ham) > budget => Standing::Exceeded,
+                false if to_f64(events) * budget < 1.0 => Standing::TooFew,
+                false => Standing::Within,
+            },
+        }
+    };
+    asked.iter().copied().enumerate().map(check).collect()
+}
+
+/// One budget against one way of counting.
+struct Against {
+    bound: f64,
+    level: f64,
+    met: bool,
 }
 
 fn overall(budgets: &[BudgetCheck]) -> Verdict {
@@ -211,17 +264,38 @@ pub(crate) fn all_met(p_values: &[f64], alpha: f64) -> bool {
     holm(p_values, alpha).iter().all(|judged| judged.met)
 }
 
-/// The smallest number of good messages beyond `have` that proves all budgets at the rates
-/// seen in `observed`, error counts rounded up.
+/// The good messages beyond `have` that prove all budgets at the rates seen in `observed`,
+/// by message and by campaign; a further campaign takes as many messages as there are to one
+/// on average.
+fn needed_ham(
+    observed: &Tally,
+    campaigns: Option<&HamCampaigns>,
+    have: u64,
+    goal: &Goal,
+) -> Option<u64> {
+    let of = observed.total(Label::Ham);
+    let count = |tier| observed.at_or_harsher(Label::Ham, tier);
+    let messages = needed_events(of, &count, have, goal)?;
+    let Some(campaigns) = campaigns else { return Some(messages) };
+    let hurt = |tier| campaigns.at(tier).hurt;
+    let more = needed_events(campaigns.of, &hurt, campaigns.of, goal)?;
+    let each = (u128::from(more) * u128::from(of)).div_ceil(campaigns.of.max(1).into());
+    Some(messages.max(u64::try_from(each).unwrap_or(u64::MAX)))
+}
+
+/// The smallest number of events (messages, or campaigns) beyond `have` that proves all
+/// budgets at the rates seen in `of` of them, error counts rounded up.
 ///
 /// Counts carried on between whole numbers give a lower end from which each stretch of
 /// equal error counts is tried: within one the p-values only fall.
-fn needed_ham(observed: &Tally, have: u64, goal: &Goal) -> Option<u64> {
-    let of = observed.total(Label::Ham);
-    let asked: Vec<_> = goal
-        .budgets()
-        .map(|(tier, budget)| (budget, observed.at_or_harsher(Label::Ham, tier)))
-        .collect();
+fn needed_events(
+    of: u64,
+    count: &dyn Fn(Tier) -> u64,
+    have: u64,
+    goal: &Goal,
+) -> Option<u64> {
+    let asked: Vec<_> =
+        goal.budgets().map(|(tier, budget)| (budget, count(tier))).collect();
     let hopeless = asked.iter().any(|(budget, k)| *k > 0 && ratio(*k, of) >= *budget);
     if of == 0 || hopeless {
         return None;
@@ -349,8 +423,12 @@ pub(crate) fn budget_line(check: &BudgetCheck) -> String {
         Standing::TooFew => "too few messages to say",
         Standing::Exceeded => "exceeded",
     };
+    let copies = check.campaigns.filter(|count| count.of < check.observed.of);
+    let copies = copies.map_or_else(String::new, |CampaignCount { hurt, of }| {
+        format!(", {} of {} campaigns", thousands(hurt), thousands(of))
+    });
     format!(
-        "{}: {} of {} ({}), at most {}, budget {}: {standing}",
+        "{}: {} of {} ({}){copies}, at most {}, budget {}: {standing}",
         check.tier,
         thousands(check.observed.count),
         thousands(check.observed.of),

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use mail::{Threshold, Thresholds, Tier, Timestamp};
 use report::charts::{det, order_map, scl_histogram, threshold_steps, tier_rates};
-use report::{Caption, Estimate, Format};
+use report::{Caption, Estimate, Format, Size};
 
 const HAM: u64 = 2_075;
 const SPAM: u64 = 948;
@@ -15,16 +15,18 @@ const SPAM: u64 = 948;
 fn main() -> Result<(), Box<dyn Error>> {
     let folder = PathBuf::from(std::env::args_os().nth(1).ok_or("name a folder")?);
     std::fs::create_dir_all(&folder)?;
-    for format in Format::ALL {
+    for (size, format) in
+        Size::ALL.into_iter().flat_map(|size| Format::ALL.map(|format| (size, format)))
+    {
         let file = |name: &str| -> PathBuf {
-            folder.join(format!("{name}.{}", format.extension()))
+            folder.join(format!("{name}{}.{}", size.suffix(), format.extension()))
         };
-        tier_rates::draw(&tiers(3), format, &file("tier-rates"))?;
-        tier_rates::draw(&tiers(6), format, &file("tier-rates-six"))?;
-        threshold_steps::draw(&steps(), format, &file("threshold-steps"))?;
-        scl_histogram::draw(&histogram(), format, &file("scl-histogram"))?;
-        det::draw(&trade_off(), format, &file("det"))?;
-        order_map::draw(&orders(), format, &file("order-map"))?;
+        tier_rates::draw(&tiers(3), size, format, &file("tier-rates"))?;
+        tier_rates::draw(&tiers(6), size, format, &file("tier-rates-six"))?;
+        threshold_steps::draw(&steps(), size, format, &file("threshold-steps"))?;
+        scl_histogram::draw(&histogram(), size, format, &file("scl-histogram"))?;
+        det::draw(&trade_off(), size, format, &file("det"))?;
+        order_map::draw(&orders(), size, format, &file("order-map"))?;
     }
     listed(&folder)
 }

@@ -4,6 +4,7 @@ use mail::Timestamp;
 
 use crate::color::{GREY, INK};
 use crate::picture::{Anchor, Picture, Weight};
+use crate::size::Size;
 use crate::text;
 
 /// Title of a chart and what it was measured on.
@@ -25,11 +26,31 @@ pub struct Caption {
     pub last: Option<Timestamp>,
 }
 
-/// Distance of everything from the picture's left and right edges.
-pub(crate) const MARGIN: f64 = 22.0;
+/// Letters of a caption, by the sheet.
+struct Letters {
+    title: f64,
+    /// Baseline of the first line.
+    first: f64,
+    /// Most lines of the title.
+    lines: usize,
+    subtitle: f64,
+    /// From one line of the subtitle to the next.
+    step: f64,
+}
 
-const TITLE_SIZE: f64 = 17.0;
-const SUBTITLE_SIZE: f64 = 11.5;
+const fn letters(size: Size) -> Letters {
+    match size {
+        Size::Screen => {
+            Letters { title: 17.0, first: 32.0, lines: 1, subtitle: 11.5, step: 17.0 }
+        }
+        Size::Column => {
+            Letters { title: 12.5, first: 14.0, lines: 2, subtitle: 10.0, step: 13.0 }
+        }
+        Size::Slide => {
+            Letters { title: 17.0, first: 25.0, lines: 1, subtitle: 10.5, step: 15.0 }
+        }
+    }
+}
 
 impl Caption {
     /// `2,075 good and 948 spam messages`.
@@ -52,44 +73,54 @@ impl Caption {
 
     /// Draws the caption; gives the y below it.
     pub(crate) fn draw(&self, picture: &mut Picture) -> f64 {
-        let width = picture.width - 2.0 * MARGIN;
-        let title = text::shorten(&self.title, TITLE_SIZE, Weight::Bold, width);
-        picture.text(
-            (MARGIN, 32.0),
-            &title,
-            TITLE_SIZE,
-            Weight::Bold,
-            Anchor::Start,
-            INK,
-        );
-        let mut y = 32.0;
-        for line in self.subtitle(width) {
-            y += 17.0;
-            let at = (MARGIN, y);
-            picture.text(at, &line, SUBTITLE_SIZE, Weight::Regular, Anchor::Start, GREY);
+        let left = picture.margin();
+        let width = picture.width - 2.0 * left;
+        let Letters { title, first, lines, subtitle, step } = letters(picture.size);
+        // A long title on one line is smaller rather than cut.
+        let fits = |size: &f64| text::width(&self.title, *size, Weight::Bold) <= width;
+        let smaller = [title, title * 0.88, title * 0.76];
+        let title = match lines {
+            1 => smaller.into_iter().find(fits).unwrap_or(smaller[2]),
+            _ => title,
+        };
+        let mut y = first - (title + 3.0);
+        for line in text::wrap(&self.title, title, Weight::Bold, width, lines) {
+            y += title + 3.0;
+            picture.text((left, y), &line, title, Weight::Bold, Anchor::Start, INK);
+        }
+        y = y.max(first);
+        for line in self.subtitle(width, subtitle) {
+            y += step;
+            picture.note((left, y), &line, subtitle, Anchor::Start, GREY);
         }
         y + 6.0
     }
 
-    /// One line where it fits, else two; names are shortened before counts and dates.
-    fn subtitle(&self, width: f64) -> Vec<String> {
-        let regular = |line: &str| text::width(line, SUBTITLE_SIZE, Weight::Regular);
-        let mut facts = vec![self.counts()];
-        facts.extend(self.dates());
-        let facts = facts.join(" · ");
-        let clean = |name: &str| text::clean(name);
-        let (corpus, filter) = (clean(&self.corpus), clean(&self.filter));
-        let names = [corpus.as_str(), facts.as_str(), filter.as_str()];
-        let one: Vec<_> = names.into_iter().filter(|part| !part.is_empty()).collect();
-        let one = one.join(" · ");
-        if regular(&one) <= width {
-            return vec![one];
+    /// As few lines as the facts need; a line breaks between facts, and a name is shortened
+    /// before counts and dates.
+    fn subtitle(&self, width: f64, size: f64) -> Vec<String> {
+        let regular = |line: &str| text::width(line, size, Weight::Regular);
+        let short = |name: &str| text::shorten(name, size, Weight::Regular, width);
+        let mut counted = vec![self.counts()];
+        counted.extend(self.dates());
+        // Together where the sheet has the room.
+        let together = counted.join(" · ");
+        if regular(&together) <= width {
+            counted = vec![together];
         }
-        let room = width - regular(&format!(" · {facts}"));
-        let corpus = text::shorten(&corpus, SUBTITLE_SIZE, Weight::Regular, room);
-        let mut lines = vec![format!("{corpus} · {facts}")];
-        if !filter.is_empty() {
-            lines.push(text::shorten(&filter, SUBTITLE_SIZE, Weight::Regular, width));
+        let facts = std::iter::once(short(&self.corpus))
+            .chain(counted)
+            .chain(std::iter::once(short(&self.filter)))
+            .filter(|fact| !fact.is_empty());
+        let mut lines: Vec<String> = Vec::new();
+        for fact in facts {
+            match lines.last_mut() {
+                Some(line) if regular(&format!("{line} · {fact}")) <= width => {
+                    line.push_str(" · ");
+                    line.push_str(&fact);
+                }
+                Some(_) | None => lines.push(short(&fact)),
+            }
         }
         lines
     }

@@ -30,14 +30,28 @@ impl Places {
         self.take(spot.grow(radius));
     }
 
-    /// Writes `words` near `at`, as close as there is room, with a line to `at` where it had
-    /// to move away. Words that fit nowhere are left out.
+    /// Keeps labels off a line.
+    pub(crate) fn take_line(&mut self, from: Point, to: Point, radius: f64) {
+        const STEP: f64 = 4.0;
+        let (dx, dy) = (to.0 - from.0, to.1 - from.1);
+        let length = dx.hypot(dy);
+        let mut done = 0.0;
+        while done < length {
+            let share = done / length;
+            self.take_point((from.0 + dx * share, from.1 + dy * share), radius);
+            done += STEP;
+        }
+        self.take_point(to, radius);
+    }
+
+    /// Writes the first of `ways` for which there is room near `at`, as close as there is
+    /// room, with a line to `at` where it had to move away. What fits nowhere is left out.
     pub(crate) fn label(
         &mut self,
         picture: &mut Picture,
         at: Point,
         clearance: f64,
-        words: &str,
+        ways: &[&str],
         look: Look,
     ) {
         const RINGS: [f64; 6] = [0.0, 10.0, 24.0, 44.0, 70.0, 105.0];
@@ -45,24 +59,28 @@ impl Places {
             Reach::Near => &RINGS[..2],
             Reach::Far => &RINGS,
         };
-        for away in rings {
-            for label in around(at, clearance + away, words, look) {
-                let bounds = label.bounds().grow(1.5);
-                let free = self.room.holds(&bounds)
-                    && !self.taken.iter().any(|taken| taken.overlaps(&bounds));
-                if !free {
-                    continue;
-                }
-                self.take(bounds);
-                if *away > 10.0 {
-                    lead(picture, at, clearance, &bounds, look.color);
-                }
-                let back = bounds.grow(-0.5);
-                picture.rect(back, crate::color::PAPER.fade(0.75));
-                picture.marks.push(crate::picture::Mark::Text(label));
-                return;
-            }
+        let found = ways.iter().find_map(|words| {
+            rings.iter().find_map(|away| {
+                let labels = around(at, clearance + away, words, look);
+                let free = |label: &Label| self.free(&label.bounds().grow(1.5));
+                labels.into_iter().find(free).map(|label| (*away, label))
+            })
+        });
+        let Some((away, label)) = found else { return };
+        let bounds = label.bounds().grow(1.5);
+        self.take(bounds);
+        if away >= 10.0
+            && let Some((from, end)) = lead(at, clearance, &bounds)
+        {
+            picture.line(from, end, look.color, 0.9);
+            self.take_line(from, end, 1.0);
         }
+        picture.rect(bounds.grow(-0.5), crate::color::PAPER.fade(0.75));
+        picture.marks.push(crate::picture::Mark::Text(label));
+    }
+
+    fn free(&self, bounds: &Rect) -> bool {
+        self.room.holds(bounds) && !self.taken.iter().any(|taken| taken.overlaps(bounds))
     }
 }
 
@@ -113,14 +131,12 @@ fn around(at: Point, distance: f64, words: &str, look: Look) -> Vec<Label> {
         .collect()
 }
 
-/// A thin line from the marker's edge to the nearest place of the label's box.
-fn lead(picture: &mut Picture, at: Point, clearance: f64, to: &Rect, color: Color) {
+/// A line from the marker's edge to the nearest place of the label's box, where they are
+/// apart.
+fn lead(at: Point, clearance: f64, to: &Rect) -> Option<(Point, Point)> {
     let end = (at.0.clamp(to.left, to.right), at.1.clamp(to.top, to.bottom));
     let (dx, dy) = (end.0 - at.0, end.1 - at.1);
     let length = dx.hypot(dy);
-    if length > clearance {
-        let start = (clearance - 2.0).max(0.0) / length;
-        let from = (at.0 + dx * start, at.1 + dy * start);
-        picture.line(from, end, color, 0.9);
-    }
+    let start = (clearance - 2.0).max(0.0) / length.max(1e-9);
+    (length > clearance).then_some(((at.0 + dx * start, at.1 + dy * start), end))
 }

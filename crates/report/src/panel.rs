@@ -1,9 +1,9 @@
 //! Frames, grids, axes and legends, by hand: plotters' own are not made for print.
 
-use crate::caption::MARGIN;
 use crate::color::{Color, EDGE, GREY, GRID, INK, Shape};
 use crate::picture::{Anchor, Picture, Point, Rect, Weight};
-use crate::scale::{Axis, Tick};
+use crate::scale::{Axis, Scale, Tick};
+use crate::size::Size;
 use crate::text;
 
 /// Size of tick labels.
@@ -13,20 +13,45 @@ pub(crate) const TITLE_SIZE: f64 = 11.5;
 
 /// Grid lines and labels of an axis that runs to the right, below `frame`.
 pub(crate) fn x_axis(picture: &mut Picture, frame: Rect, axis: &Axis, ticks: &[Tick]) {
-    for tick in ticks {
+    for tick in ruled(axis, ticks) {
         let x = axis.place(tick.value);
         let color = if tick.words.is_empty() { GRID.fade(0.5) } else { GRID };
         picture.line((x, frame.top), (x, frame.bottom), color, 1.0);
     }
     let mut free = f64::MIN;
-    for tick in ticks.iter().filter(|tick| !tick.words.is_empty()) {
-        let x = axis.place(tick.value);
-        let half = text::width(&tick.words, TICK_SIZE, Weight::Regular) / 2.0;
-        if x - half >= free {
-            x_label(picture, frame, x, &tick.words);
-            free = x + half + 6.0;
+    for (x, half, words) in spaced(axis, ticks) {
+        let inside = x - half > 0.0 && x + half < picture.width;
+        if inside && x - half >= free {
+            x_label(picture, frame, x, words);
+            free = x + half + GAP;
         }
     }
+}
+
+/// Least distance between labels of an axis that runs to the right.
+const GAP: f64 = 6.0;
+
+/// Labels with their places and half widths: of an even scale every first, second or third,
+/// so that what is left is even too; of a normal-deviate scale all.
+fn spaced<'t>(axis: &Axis, ticks: &'t [Tick]) -> Vec<(f64, f64, &'t str)> {
+    let named = ticks.iter().filter(|tick| !tick.words.is_empty());
+    let labels: Vec<_> = named
+        .map(|tick| {
+            let half = text::width(&tick.words, TICK_SIZE, Weight::Regular) / 2.0;
+            (axis.place(tick.value), half, tick.words.as_str())
+        })
+        .collect();
+    let apart = |a: &(f64, f64, &str), b: &(f64, f64, &str)| b.0 - b.1 >= a.0 + a.1 + GAP;
+    let even = match axis.scale {
+        Scale::Linear { .. } | Scale::Log { .. } => true,
+        Scale::Deviate { .. } => false,
+    };
+    let fits = |step: &usize| {
+        let kept: Vec<_> = labels.iter().step_by(*step).collect();
+        kept.windows(2).all(|pair| apart(pair[0], pair[1]))
+    };
+    let step = if even { (1..=labels.len()).find(fits).unwrap_or(1) } else { 1 };
+    labels.into_iter().step_by(step).collect()
 }
 
 /// One label below `frame` with its tick.
@@ -37,15 +62,32 @@ pub(crate) fn x_label(picture: &mut Picture, frame: Rect, x: f64, words: &str) {
 
 /// Grid lines and labels of an axis that runs upwards, left of `frame`.
 pub(crate) fn y_axis(picture: &mut Picture, frame: Rect, axis: &Axis, ticks: &[Tick]) {
-    for tick in ticks {
+    for tick in ruled(axis, ticks) {
         let y = axis.place(tick.value);
         let color = if tick.words.is_empty() { GRID.fade(0.5) } else { GRID };
         picture.line((frame.left, y), (frame.right, y), color, 1.0);
     }
+    let mut free = f64::MAX;
     for tick in ticks.iter().filter(|tick| !tick.words.is_empty()) {
-        y_label(picture, frame, axis.place(tick.value), &tick.words);
+        let y = axis.place(tick.value);
+        if y + LINE / 2.0 <= free {
+            y_label(picture, frame, y, &tick.words);
+            free = y - LINE / 2.0;
+        }
     }
 }
+
+/// The ticks that get a line: fine ones only where they are not a smear.
+fn ruled<'t>(axis: &Axis, ticks: &'t [Tick]) -> impl Iterator<Item = &'t Tick> {
+    const APART: f64 = 2.5;
+    let place = |tick: &Tick| axis.place(tick.value);
+    let gaps = ticks.windows(2).map(|pair| (place(&pair[1]) - place(&pair[0])).abs());
+    let fine = gaps.fold(f64::MAX, f64::min) >= APART;
+    ticks.iter().filter(move |tick| fine || !tick.words.is_empty())
+}
+
+/// Height that one tick label needs, with some air.
+const LINE: f64 = 13.0;
 
 /// One label left of `frame` with its tick.
 pub(crate) fn y_label(picture: &mut Picture, frame: Rect, y: f64, words: &str) {
@@ -62,18 +104,53 @@ pub(crate) fn frame(picture: &mut Picture, frame: Rect) {
     picture.path(around.to_vec(), EDGE, 1.0);
 }
 
-/// Title below an x axis.
-pub(crate) fn x_title(picture: &mut Picture, frame: Rect, words: &str) {
-    let at = (f64::midpoint(frame.left, frame.right), frame.bottom + 33.0);
-    let words = text::shorten(words, TITLE_SIZE, Weight::Regular, frame.width() + 60.0);
+/// Title below an x axis: the first of `ways` that fits.
+pub(crate) fn x_title(picture: &mut Picture, frame: Rect, ways: &[&str]) {
+    let (left, right) = (picture.margin(), picture.width - picture.margin());
+    let middle = f64::midpoint(frame.left, frame.right);
+    let room = (frame.width() + 24.0).min(2.0 * (right - middle).min(middle - left));
+    let words = text::fitting(ways, TITLE_SIZE, Weight::Regular, room);
+    let at = (middle, frame.bottom + 33.0);
     picture.note(at, &words, TITLE_SIZE, Anchor::Middle, INK);
 }
 
-/// Title left of a y axis, at `x`.
-pub(crate) fn y_title(picture: &mut Picture, frame: Rect, x: f64, words: &str) {
+/// Title left of a y axis, at `x`: the first of `ways` that fits.
+pub(crate) fn y_title(picture: &mut Picture, frame: Rect, x: f64, ways: &[&str]) {
     let at = (x, f64::midpoint(frame.top, frame.bottom));
-    let words = text::shorten(words, TITLE_SIZE, Weight::Regular, frame.height() + 10.0);
+    let room = frame.height() + 10.0;
+    let words = text::fitting(ways, TITLE_SIZE, Weight::Regular, room);
     picture.text_upwards(at, &words, TITLE_SIZE, INK);
+}
+
+/// Size of the small print below a chart.
+const PRINT: f64 = 9.5;
+/// From one line of it to the next.
+const PRINT_LINE: f64 = 12.5;
+
+/// The lines that small print takes on a sheet.
+fn printed(picture: &Picture, words: &str) -> Vec<String> {
+    let room = picture.width - 2.0 * picture.margin();
+    text::wrap(words, PRINT, Weight::Regular, room, 6)
+}
+
+/// Height of the small print at the foot of a sheet.
+pub(crate) fn print_height(picture: &Picture, words: &str) -> f64 {
+    number(printed(picture, words).len()) * PRINT_LINE + 9.0
+}
+
+/// Small print at the foot of a sheet.
+pub(crate) fn print(picture: &mut Picture, words: &str) {
+    let lines = printed(picture, words);
+    let mut y = picture.height - 8.0 - PRINT_LINE * number(lines.len().saturating_sub(1));
+    for line in lines {
+        picture.note((picture.margin(), y), &line, PRINT, Anchor::Start, GREY);
+        y += PRINT_LINE;
+    }
+}
+
+/// A small count as a length.
+pub(crate) fn number(count: usize) -> f64 {
+    f64::from(u16::try_from(count).unwrap_or(u16::MAX))
 }
 
 /// One entry of a legend.
@@ -94,24 +171,40 @@ pub(crate) enum Sample {
     Whisker,
 }
 
-/// Draws entries in rows from the left edge, below `y`; gives the y below them.
+/// Draws entries in rows from the left edge, below `y`; gives the y below them. A name that
+/// is wider than the sheet goes on in a second line.
 pub(crate) fn legend(picture: &mut Picture, y: f64, entries: &[Entry]) -> f64 {
     const ROW: f64 = 19.0;
+    const LINE: f64 = 14.0;
     const SAMPLE: f64 = 26.0;
-    const GAP: f64 = 22.0;
-    let right = picture.width - MARGIN;
-    let share = if entries.len() > 2 { 0.5 } else { 1.0 };
-    let widest = (right - MARGIN) * share - SAMPLE - GAP;
-    let (mut x, mut y) = (MARGIN, y + ROW - 5.0);
+    const BETWEEN: f64 = 22.0;
+    let (left, right) = (picture.margin(), picture.width - picture.margin());
+    // Many names share the rows of a wide sheet; a narrow one gives each its own.
+    let shared = entries.len() > 2 && picture.size != Size::Column;
+    let widest = match shared {
+        true => (right - left) / 2.0 - SAMPLE - BETWEEN,
+        false => right - left - SAMPLE,
+    };
+    let most = if shared { 1 } else { 2 };
+    let (mut x, mut y) = (left, y + ROW - 5.0);
     for entry in entries {
-        let name = text::shorten(&entry.name, TITLE_SIZE, Weight::Regular, widest);
-        let width = SAMPLE + text::width(&name, TITLE_SIZE, Weight::Regular);
-        if x > MARGIN && x + width > right {
-            (x, y) = (MARGIN, y + ROW);
+        let lines = text::wrap(&entry.name, TITLE_SIZE, Weight::Regular, widest, most);
+        let wide = |line: &String| text::width(line, TITLE_SIZE, Weight::Regular);
+        let width = SAMPLE + lines.iter().map(wide).fold(0.0, f64::max);
+        if x > left && x + width > right {
+            (x, y) = (left, y + ROW);
         }
         sample(picture, (x, y - 4.0), entry);
-        picture.note((x + SAMPLE, y), &name, TITLE_SIZE, Anchor::Start, INK);
-        x += width + GAP;
+        let mut below = y;
+        for (nth, line) in lines.iter().enumerate() {
+            below = y + LINE * number(nth);
+            picture.note((x + SAMPLE, below), line, TITLE_SIZE, Anchor::Start, INK);
+        }
+        x += width + BETWEEN;
+        if below > y {
+            // The next name begins a row of its own.
+            (x, y) = (f64::MAX, below);
+        }
     }
     y + 7.0
 }

@@ -1,6 +1,7 @@
-//! A drawn chart: a list of marks in a 900 × 560 plane, independent of any file format.
+//! A drawn chart: a list of marks in a plane of some [`Size`], independent of any file format.
 
 use crate::color::{Color, PAPER, Shape};
+use crate::size::Size;
 use crate::text;
 
 /// A place in the picture's plane, from its upper left corner.
@@ -9,6 +10,7 @@ pub(crate) type Point = (f64, f64);
 /// A drawn chart, ready to be saved in any [`Format`](crate::Format).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Picture {
+    pub(crate) size: Size,
     pub(crate) width: f64,
     pub(crate) height: f64,
     pub(crate) title: String,
@@ -130,10 +132,23 @@ impl Label {
 }
 
 impl Picture {
-    /// An empty sheet of the size every chart has.
-    pub(crate) fn new(title: &str) -> Self {
+    /// An empty sheet.
+    pub(crate) fn new(title: &str, size: Size) -> Self {
         let title = text::clean(title);
-        Self { width: 900.0, height: 560.0, title, marks: Vec::new() }
+        let (width, height) = size.plane();
+        Self { size, width, height, title, marks: Vec::new() }
+    }
+
+    /// Distance of everything from the left and right edges.
+    pub(crate) const fn margin(&self) -> f64 {
+        self.size.margin()
+    }
+
+    /// Makes a column as high as its chart needs; other sheets keep their height.
+    pub(crate) fn stretch(&mut self, height: f64) {
+        if self.size == Size::Column {
+            self.height = height.ceil();
+        }
     }
 
     pub(crate) fn text(
@@ -180,6 +195,9 @@ impl Picture {
         size: f64,
         color: Color,
     ) {
+        if words.is_empty() {
+            return;
+        }
         self.marks.push(Mark::Text(Label {
             at,
             text: words.to_owned(),

@@ -15,9 +15,9 @@ use crate::text;
 /// File format of a chart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Format {
-    /// Lines and text, 900 × 560.
+    /// Lines and text.
     Svg,
-    /// Pixels, 1800 × 1120: twice the plane's size, for sharp screens and paper.
+    /// Pixels, several per unit of the plane, for sharp screens and paper.
     Png,
 }
 
@@ -36,8 +36,6 @@ impl Format {
 
 /// Units per plane pixel in SVG files: plotters counts in whole units.
 const SVG_UNITS: u32 = 10;
-/// Pixels per plane pixel in PNG files.
-const PNG_PIXELS: u32 = 2;
 /// Samples per pixel side; averaging them smooths every edge.
 const SAMPLES: u32 = 2;
 
@@ -79,9 +77,10 @@ impl Picture {
         let title = self.title.replace('&', "&amp;").replace('<', "&lt;");
         let title = title.replace('>', "&gt;");
         let (w, h) = (width * SVG_UNITS, height * SVG_UNITS);
+        let [wide, high] = [self.width, self.height].map(|at| self.size.length(at));
         Ok(format!(
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" \
-             height=\"{height}\" viewBox=\"0 0 {w} {h}\" role=\"img\" \
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{wide}\" \
+             height=\"{high}\" viewBox=\"0 0 {w} {h}\" role=\"img\" \
              stroke-linejoin=\"round\">\n\
              <title>{title}</title>\n{body}"
         ))
@@ -90,18 +89,19 @@ impl Picture {
     fn write_png(&self, temporary: &Path, path: &Path) -> Result<(), Error> {
         let fail = |reason| Error::Draw { path: path.to_owned(), reason };
         let (width, height) = self.size();
-        let (width, height) = (width * PNG_PIXELS, height * PNG_PIXELS);
+        let pixels = self.size.pixels();
+        let (width, height) = (width * pixels, height * pixels);
         let (fine_width, fine_height) = (width * SAMPLES, height * SAMPLES);
         let mut fine = vec![0; fine_width as usize * fine_height as usize * 3];
         let backend = BitMapBackend::with_buffer(&mut fine, (fine_width, fine_height));
-        let unit = f64::from(PNG_PIXELS * SAMPLES);
+        let unit = f64::from(pixels * SAMPLES);
         let em = text::HEIGHT_PER_EM; // The rasteriser's size is ascent to descent.
         let baseline = em / 2.0; // And it puts the baseline half of that below the top.
         let strokes = Strokes::Filled;
         self.draw(Pen { backend, unit, em, baseline, strokes }).map_err(fail)?;
-        let pixels = average(&fine, width as usize, height as usize);
+        let averaged = average(&fine, width as usize, height as usize);
         let mut file = BitMapBackend::new(temporary, (width, height));
-        file.blit_bitmap((0, 0), (width, height), &pixels)
+        file.blit_bitmap((0, 0), (width, height), &averaged)
             .and_then(|()| file.present())
             .map_err(|error| fail(error.to_string()))
     }

@@ -1,6 +1,7 @@
 //! Every chart on edge data: legible, well-formed, the same bytes twice.
 
 use std::fs;
+use std::sync::LazyLock;
 
 use mail::{Scl, Threshold, Thresholds, Tier, Timestamp};
 
@@ -15,7 +16,7 @@ use crate::charts::{
     backtest, det, order_map, scl_histogram, threshold_steps, tier_rates, update_cadence,
 };
 use crate::picture::{Mark, Picture, Rect};
-use crate::{Caption, Error, Estimate, Format};
+use crate::{Caption, Error, Estimate, Format, Size};
 
 const HOSTILE: &str = "<script>alert('x')</script> & \"q\" ]]> \u{0}\u{1b}[31m\u{202e}rtl \
                        \u{2028}line\u{ffff} 스팸 필터 정책 very long name of a policy that \
@@ -236,21 +237,32 @@ fn backtests(caption: &Caption) -> Vec<Backtest> {
     ]
 }
 
-fn pictures() -> Vec<Picture> {
+/// Every chart of every caption at every size, drawn once for all tests.
+fn pictures() -> &'static [Picture] {
+    static DRAWN: LazyLock<Vec<Picture>> =
+        LazyLock::new(|| Size::ALL.into_iter().flat_map(pictures_of).collect());
+    &DRAWN
+}
+
+fn pictures_of(size: Size) -> Vec<Picture> {
     captions()
         .iter()
         .flat_map(|caption| {
-            let tiers = tier_charts(caption).into_iter().map(|d| tier_rates::picture(&d));
-            let steps =
-                step_charts(caption).into_iter().map(|d| threshold_steps::picture(&d));
+            let tiers =
+                tier_charts(caption).into_iter().map(|d| tier_rates::picture(&d, size));
+            let steps = step_charts(caption)
+                .into_iter()
+                .map(|d| threshold_steps::picture(&d, size));
             let scls =
-                histograms(caption).into_iter().map(|d| scl_histogram::picture(&d));
-            let dets = trade_offs(caption).into_iter().map(|d| det::picture(&d));
-            let maps = order_maps(caption).into_iter().map(|d| order_map::picture(&d));
+                histograms(caption).into_iter().map(|d| scl_histogram::picture(&d, size));
+            let dets = trade_offs(caption).into_iter().map(|d| det::picture(&d, size));
+            let maps =
+                order_maps(caption).into_iter().map(|d| order_map::picture(&d, size));
             let habits =
-                cadences(caption).into_iter().map(|d| update_cadence::picture(&d));
+                cadences(caption).into_iter().map(|d| update_cadence::picture(&d, size));
             let first = tiers.chain(steps).chain(scls).chain(dets);
-            let tests = backtests(caption).into_iter().map(|d| backtest::picture(&d));
+            let tests =
+                backtests(caption).into_iter().map(|d| backtest::picture(&d, size));
             first.chain(maps).chain(habits).chain(tests).collect::<Vec<_>>()
         })
         .map(Result::unwrap)
@@ -259,25 +271,34 @@ fn pictures() -> Vec<Picture> {
 
 #[test]
 fn text_is_never_clipped_and_never_overlaps() {
+    let mut wrong = Vec::new();
     for picture in pictures() {
-        let sheet = Rect { left: 0.0, top: 0.0, right: 900.0, bottom: 560.0 };
+        let sheet =
+            Rect { left: 0.0, top: 0.0, right: picture.width, bottom: picture.height };
+        let of = (picture.size, picture.title.get(..12));
         let labels: Vec<_> =
             picture.labels().map(|label| (label, label.bounds())).collect();
         for (index, (label, bounds)) in labels.iter().enumerate() {
-            assert!(sheet.holds(bounds), "{} leaves the sheet: {label:?}", picture.title);
+            if !sheet.holds(bounds) {
+                wrong.push(format!("{of:?} {} leaves the sheet: {bounds:?}", label.text));
+            }
             for (other, taken) in &labels[..index] {
-                let apart = !taken.grow(-0.3).overlaps(&bounds.grow(-0.3));
-                assert!(apart, "{}: {label:?} covers {other:?}", picture.title);
+                if taken.grow(-0.3).overlaps(&bounds.grow(-0.3)) {
+                    let (a, b) = (&label.text, &other.text);
+                    wrong.push(format!("{of:?}: {a} {bounds:?} covers {b} {taken:?}"));
+                }
             }
         }
     }
+    assert!(wrong.is_empty(), "{} labels:\n{}", wrong.len(), wrong.join("\n"));
 }
 
 #[test]
 fn every_mark_lies_on_the_sheet() {
     for picture in pictures() {
+        let (right, bottom) = (picture.width + 1.0, picture.height + 1.0);
         let inside = |(x, y): &(f64, f64)| {
-            (-1.0..=901.0).contains(x) && (-1.0..=561.0).contains(y)
+            (-1.0..=right).contains(x) && (-1.0..=bottom).contains(y)
         };
         for mark in &picture.marks {
             let fine = match mark {
@@ -308,13 +329,17 @@ fn svg_is_well_formed_and_carries_no_script() {
 fn png_files_are_whole_and_the_same_twice() {
     let folder = tempfile::tempdir().unwrap();
     // One caption's worth: drawing pixels takes its time.
-    for picture in pictures().iter().step_by(9) {
+    for picture in pictures().iter().step_by(41) {
         let [one, two] = ["one.png", "two.png"].map(|name| folder.path().join(name));
         picture.save(Format::Png, &one).unwrap();
         picture.save(Format::Png, &two).unwrap();
         let bytes = fs::read(&one).unwrap();
         assert_eq!(bytes[..8], *b"\x89PNG\r\n\x1a\n");
-        assert_eq!(bytes[16..24], [0, 0, 0x07, 0x08, 0, 0, 0x04, 0x60]);
+        let pixels = picture.size.pixels();
+        let side = |at: usize| u32::from_be_bytes(bytes[at..at + 4].try_into().unwrap());
+        let whole = |plane: f64| f64::from(pixels) * plane;
+        assert!((f64::from(side(16)) - whole(picture.width)).abs() < 0.5);
+        assert!((f64::from(side(20)) - whole(picture.height)).abs() < 0.5);
         assert_eq!(bytes, fs::read(&two).unwrap());
     }
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
@@ -340,30 +365,33 @@ fn a_failed_write_leaves_nothing_behind() {
 #[test]
 fn charts_without_data_are_errors_that_say_what_is_missing() {
     let caption = || captions().remove(0);
-    let none = tier_rates::picture(&TierRates { caption: caption(), policies: vec![] });
+    let size = Size::Screen;
+    let none =
+        tier_rates::picture(&TierRates { caption: caption(), policies: vec![] }, size);
     let message = none.unwrap_err().to_string();
     assert_eq!(message, "draw `tier rates`: there is no policy to show");
     let mut many = tier_charts(&caption()).pop().unwrap();
     many.policies.extend(many.policies.clone());
-    let message = tier_rates::picture(&many).unwrap_err().to_string();
+    let message = tier_rates::picture(&many, size).unwrap_err().to_string();
     assert_eq!(message, "draw `tier rates`: 12 policies given; compare at most 6");
     let steps = ThresholdSteps { caption: caption(), panels: vec![] };
-    assert!(threshold_steps::picture(&steps).is_err());
+    assert!(threshold_steps::picture(&steps, size).is_err());
     let empty = SclHistogram {
         caption: caption(),
         ham: SclCounts::default(),
         spam: SclCounts::default(),
         thresholds: Thresholds::default(),
     };
-    assert!(scl_histogram::picture(&empty).is_err());
-    assert!(det::picture(&Det { caption: caption(), curves: vec![] }).is_err());
+    assert!(scl_histogram::picture(&empty, size).is_err());
+    assert!(det::picture(&Det { caption: caption(), curves: vec![] }, size).is_err());
     let map = OrderMap { caption: caption(), thresholds: String::new(), groups: vec![] };
-    assert!(order_map::picture(&map).is_err());
+    assert!(order_map::picture(&map, size).is_err());
 }
 
 #[test]
 fn counts_stand_by_the_marks() {
-    let chart = tier_rates::picture(&tier_charts(&captions()[0])[0]).unwrap();
+    let chart =
+        tier_rates::picture(&tier_charts(&captions()[0])[0], Size::Screen).unwrap();
     assert_eq!(chart.labels().filter(|label| label.text == "3/2,075").count(), 8);
 }
 

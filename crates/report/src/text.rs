@@ -103,6 +103,42 @@ pub(crate) fn shorten(text: &str, size: f64, weight: Weight, room: f64) -> Strin
     if fits == 0 { String::new() } else { cut(fits) }
 }
 
+/// `text` cleaned and broken between words into lines no wider than `room`, at most `most`;
+/// what is left over is cut with `…`.
+pub(crate) fn wrap(
+    text: &str,
+    size: f64,
+    weight: Weight,
+    room: f64,
+    most: usize,
+) -> Vec<String> {
+    let whole = clean(text);
+    let mut lines: Vec<String> = Vec::new();
+    let mut rest = whole.as_str();
+    while !rest.is_empty() && lines.len() + 1 < most {
+        let ends = rest.match_indices(' ').map(|(at, _)| at).chain([rest.len()]);
+        let fits = |at: &usize| width(&rest[..*at], size, weight) <= room;
+        let Some(end) = ends.take_while(fits).last() else { break };
+        lines.push(rest[..end].to_owned());
+        rest = rest[end..].trim_start();
+    }
+    if !rest.is_empty() {
+        lines.push(shorten(rest, size, weight, room));
+    }
+    lines
+}
+
+/// The first of several ways to say a thing that fits `room`; else the last one, cut.
+pub(crate) fn fitting(ways: &[&str], size: f64, weight: Weight, room: f64) -> String {
+    let fits = |text: &&&str| width(&clean(text), size, weight) <= room;
+    match ways.iter().find(fits) {
+        Some(text) => clean(text),
+        None => {
+            ways.last().map_or_else(String::new, |text| shorten(text, size, weight, room))
+        }
+    }
+}
+
 /// `1,234,567`.
 pub(crate) fn thousands(number: u64) -> String {
     let digits = number.to_string();
@@ -131,6 +167,28 @@ pub(crate) fn compact(number: u64) -> String {
     )
 }
 
+/// Like [`thousands`], but with three figures from ten thousand up: `12.3k`, `9.99M`.
+#[expect(clippy::cast_precision_loss, reason = "three digits are shown")]
+pub(crate) fn brief(number: u64) -> String {
+    const STEPS: [(f64, &str); 6] =
+        [(1e18, "E"), (1e15, "P"), (1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k")];
+    let value = number as f64;
+    // Rounding must not lead to `1000k`.
+    let step = STEPS.iter().find(|(unit, _)| value >= unit * 0.9995);
+    match step {
+        Some((unit, letter)) if number >= 10_000 => {
+            let share = value / unit;
+            let digits = match share {
+                share if share >= 99.95 => 0,
+                share if share >= 9.995 => 1,
+                _ => 2,
+            };
+            format!("{share:.digits$}{letter}")
+        }
+        Some(_) | None => thousands(number),
+    }
+}
+
 /// `3/2,075`.
 pub(crate) fn fraction(count: u64, of: u64) -> String {
     format!("{}/{}", compact(count), compact(of))
@@ -139,6 +197,10 @@ pub(crate) fn fraction(count: u64, of: u64) -> String {
 /// A share from 0 to 1 as per cent with no more digits than it needs: `0.05 %`, `12.5 %`.
 pub(crate) fn percent(share: f64) -> String {
     let value = share * 100.0;
+    if value > 0.0 && value < 0.000_099 {
+        // More zeros than anybody counts.
+        return format!("{value:.0e} %");
+    }
     let text = format!("{value:.7}");
     let text = text.trim_end_matches('0').trim_end_matches('.');
     format!("{text} %")
@@ -155,6 +217,9 @@ mod tests {
         assert_eq!(thousands(u64::MAX), "18,446,744,073,709,551,615");
         assert_eq!(compact(9_999_999), "9,999,999");
         assert_eq!(compact(12_345_678), "12.3M");
+        let numbers = [9_999, 10_000, 12_345, 999_499, 999_999, 9_999_999, u64::MAX];
+        let brief = numbers.map(brief);
+        assert_eq!(brief, ["9,999", "10.0k", "12.3k", "999k", "1.00M", "10.0M", "18.4E"]);
     }
 
     #[test]
@@ -162,6 +227,9 @@ mod tests {
         assert_eq!(percent(1.0), "100 %");
         assert_eq!(percent(0.001), "0.1 %");
         assert_eq!(percent(0.00001), "0.001 %");
+        assert_eq!(percent(0.000_001), "0.0001 %");
+        assert_eq!(percent(1e-9), "1e-7 %");
+        assert_eq!(percent(0.0), "0 %");
         assert_eq!(percent(0.125), "12.5 %");
     }
 
@@ -169,6 +237,27 @@ mod tests {
     fn cleaning_leaves_only_ink() {
         assert_eq!(clean("a\u{0}\u{202E}b\r\n  c\u{2028}d"), "ab c d");
         assert_eq!(clean("<script>"), "<script>");
+    }
+
+    #[test]
+    fn lines_break_between_words_and_lose_none_where_there_is_room() {
+        let text = "one two three four five six seven eight nine ten";
+        let lines = wrap(text, 11.0, Weight::Regular, 90.0, 9);
+        assert!(lines.len() > 2 && lines.len() < 9);
+        assert_eq!(lines.join(" "), text);
+        assert!(lines.iter().all(|line| width(line, 11.0, Weight::Regular) <= 90.0));
+        let lines = wrap(text, 11.0, Weight::Regular, 90.0, 2);
+        assert!(lines.len() == 2 && lines[1].ends_with('…'));
+        assert_eq!(wrap("", 11.0, Weight::Regular, 90.0, 2), Vec::<String>::new());
+    }
+
+    #[test]
+    fn the_longest_words_that_fit_are_taken() {
+        let ways = ["a long way to say it", "a short one"];
+        let said = |room| fitting(&ways, 11.0, Weight::Regular, room);
+        assert_eq!(said(500.0), ways[0]);
+        assert_eq!(said(90.0), ways[1]);
+        assert!(said(40.0).ends_with('…'));
     }
 
     #[test]

@@ -5,16 +5,16 @@ use std::path::Path;
 
 use agents::PolicySpec;
 use analysis::{
-    CaseFates, Choice, Goal, Recommendation, Resampling, RunContext, RunFile, RunKind,
-    SealedHoldout, Stability, Summary, SweepSummary, Verification, Weighed, choose,
-    verify,
+    CaseFates, Choice, Goal, HamCampaigns, Recommendation, Resampling, RunContext,
+    RunFile, RunKind, SealedHoldout, Stability, Summary, SweepSummary, Verification,
+    Weighed, by_case, choose, verify,
 };
 use anyhow::{Result, anyhow, bail};
 use mail::{Label, Ladder, Provenance, Thresholds, Timestamp};
 use pipeline::PriorityOrder;
 use sweep::{Cause, Sheet, Space, SweepResult, Tally, TraceRow, Unit, causes};
 
-use crate::charts::{Gallery, Subject};
+use crate::charts::{Gallery, Sizes, Subject};
 use crate::commands::Context;
 use crate::commands::replay::lines;
 use crate::exit::CannotJudge;
@@ -35,6 +35,8 @@ pub(crate) struct Brief<'a> {
     pub(crate) provenance: Provenance,
     /// What charts say about the mail.
     pub(crate) subject: &'a Subject,
+    /// Sizes of the charts.
+    pub(crate) sizes: &'a Sizes,
 }
 
 /// A finished sweep.
@@ -83,12 +85,12 @@ pub(crate) fn sweep(
     brief: Brief<'_>,
     context: &Context<'_>,
 ) -> Result<Swept> {
-    let (spec, subject) = (brief.spec, brief.subject);
+    let (spec, subject, sizes) = (brief.spec, brief.subject, brief.sizes);
     both_classes(observed)?;
-    scaffold::folder(folder)?;
     let swath = swath(observed, space, brief, context)?;
+    scaffold::fresh(folder)?;
     analysis::write_cases(folder, &observed.cases, &swath.file.provenance)?;
-    write_sweep(folder, &swath, spec, subject)?;
+    write_sweep(folder, &swath, spec, subject, sizes)?;
     let Swath { mut file, seconds, choice, result, sheet, .. } = swath;
     file.sweep = file.sweep.map(|sweep| SweepSummary { seconds, ..sweep });
     Ok(Swept { file, choice, result, sheet })
@@ -135,6 +137,7 @@ pub(crate) fn swath(
     let stored = SweepSummary::new(&result, &choice, reading, analysis::Unit::Case, 0.0)?;
     let mut file = RunFile::new(RunKind::Sweep, provenance, summary);
     file.sweep = Some(stored);
+    file.updates.clone_from(&observed.updates);
     file.context = Some(RunContext {
         order_class: class.and_then(|class| u32::try_from(class).ok()),
         goal: Some(*goal),
@@ -241,6 +244,7 @@ pub(crate) fn write_sweep(
     swath: &Swath,
     spec: &PolicySpec,
     subject: &Subject,
+    sizes: &Sizes,
 ) -> Result<()> {
     let Swath { file, result, sheet, fates, rows, causes, base, choice, .. } = swath;
     let provenance = &file.provenance;
@@ -256,7 +260,7 @@ pub(crate) fn write_sweep(
     let default_outcome = class
         .and_then(|class| result.orders.get(class as usize))
         .map_or(0, |row| row.outcome as usize);
-    let gallery = Gallery { folder, subject };
+    let gallery = Gallery { sizes, folder, subject };
     gallery
         .tier_rates(&[("starting policy", base), ("best on this mail", &choice.tally)])?;
     gallery.scores(rows, base, &choice.thresholds)?;
@@ -310,6 +314,8 @@ pub(crate) struct HeldOut {
     pub(crate) base: Tally,
     /// Under the recommended one.
     pub(crate) recommended: Tally,
+    /// Campaigns of good mail under the recommended one.
+    pub(crate) campaigns: HamCampaigns,
     /// Time of the first and the last case.
     pub(crate) span: Option<(Timestamp, Timestamp)>,
 }
@@ -330,7 +336,8 @@ pub(crate) fn recommend(
         None => None,
     };
     let judged = holdout.as_ref().map(|holdout| &holdout.recommended);
-    let verification: Verification = verify(choice, judged, goal);
+    let campaigns = holdout.as_ref().map(|holdout| &holdout.campaigns);
+    let verification: Verification = verify(choice, judged.zip(campaigns), goal);
     let recommendation = Recommendation::new(choice, &verification, judged);
     let mut policy = spec.clone();
     policy.set_order(&choice.order)?;
@@ -339,7 +346,7 @@ pub(crate) fn recommend(
 }
 
 impl HeldOut {
-    /// Replays observed hold-out mail.
+    /// Replays observed hold-out mail; its facts must be kept, as campaigns are among them.
     ///
     /// # Errors
     ///
@@ -349,12 +356,16 @@ impl HeldOut {
         let roster = docket.engine().roster();
         let agents = choice.order.iter().filter_map(|name| roster.find(name)).collect();
         let chosen = PriorityOrder::new(&roster, agents)?;
-        let tally = |order: &PriorityOrder, thresholds: &Thresholds| {
-            docket.replay(order, enabled, thresholds, *comparison, Unit::Case).tally
+        let replay = |order: &PriorityOrder, thresholds: &Thresholds| {
+            docket.replay(order, enabled, thresholds, *comparison, Unit::Case)
         };
+        let recommended = replay(&chosen, &choice.thresholds);
+        let fates = analysis::fates(&recommended.rows, &observed.cases.facts);
+        let ended = fates.iter().map(|fate| (fate.group, fate.row.label, fate.row.tier));
         Ok(Self {
-            base: tally(&observed.order, &observed.thresholds),
-            recommended: tally(&chosen, &choice.thresholds),
+            base: replay(&observed.order, &observed.thresholds).tally,
+            campaigns: HamCampaigns::new(ended),
+            recommended: recommended.tally,
             span: observed.span(),
         })
     }
@@ -391,9 +402,25 @@ impl HeldOut {
                  orders and thresholds"
             )
         };
+        let recommended = tally(chosen_row, &choice.thresholds).ok_or_else(missing)?;
+        let outcome = chosen_row.map_or(0, |row| row.outcome as usize);
+        let comparison = file.context.as_ref().map(|context| context.comparison);
+        let sheet = analysis::read_sheet(folder)?;
+        let settings = [analysis::canonical(&choice.thresholds)];
+        let patterns =
+            sheet.patterns(&settings, comparison.unwrap_or_default(), &result.causes)?;
+        let (rows, _) = analysis::read_trace(folder)?;
+        let labels = by_case(&rows).into_iter().map(|rows| rows[0].label);
+        let patterns = patterns.ok_or_else(missing)?;
+        let tiers = &patterns.tiers[patterns.of[outcome][0] as usize];
+        let campaign = |at: u32| sheet.campaigns.get(at as usize).copied().unwrap_or(at);
+        let ended = (0u32..).zip(&sheet.cases).zip(labels);
+        let ended =
+            ended.map(|((at, fate), label)| (campaign(at), label, tiers[*fate as usize]));
         Ok(Self {
             base: tally(base_row, base).ok_or_else(missing)?,
-            recommended: tally(chosen_row, &choice.thresholds).ok_or_else(missing)?,
+            campaigns: HamCampaigns::new(ended),
+            recommended,
             span: file.context.as_ref().and_then(|context| context.span),
         })
     }

@@ -7,16 +7,98 @@ use analysis::{
     scl_histogram, threshold_steps, whole,
 };
 use anyhow::Result;
+use clap::{Args, ValueEnum};
 use corpus::PackedCase;
 use mail::{Label, Scl, Thresholds, Tier, Timestamp};
 use report::charts::{
     backtest, det, order_map, scl_histogram as histogram, threshold_steps as steps,
     tier_rates, update_cadence,
 };
-use report::{Caption, Estimate, Format};
+use report::{Caption, Estimate, Format, Picture, Size};
 use sweep::{SweepResult, Tally, TraceRow};
 
 use crate::scaffold;
+
+/// What charts are drawn for.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct ChartArgs {
+    /// Where charts will be looked at, each with a layout of its own: `screen` (`det.svg`,
+    /// `det.png`), `column` of a paper, 86 mm wide (`det-column.svg`), `slide` of 16:9
+    /// (`det-slide.svg`).
+    #[arg(
+        long = "size",
+        value_enum,
+        value_name = "LIST",
+        value_delimiter = ',',
+        default_value = "screen"
+    )]
+    sizes: Vec<SizeArg>,
+}
+
+/// One of the sizes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum SizeArg {
+    /// A page on a screen.
+    Screen,
+    /// A column of a paper.
+    Column,
+    /// A slide.
+    Slide,
+}
+
+/// Sizes to draw charts in; none draws none.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Sizes(Vec<Size>);
+
+impl ChartArgs {
+    /// The sizes, each once.
+    pub(crate) fn sizes(&self) -> Sizes {
+        let of = |size: &SizeArg| match size {
+            SizeArg::Screen => Size::Screen,
+            SizeArg::Column => Size::Column,
+            SizeArg::Slide => Size::Slide,
+        };
+        let mut sizes: Vec<Size> = self.sizes.iter().map(of).collect();
+        sizes.sort_unstable();
+        sizes.dedup();
+        Sizes(sizes)
+    }
+}
+
+impl Sizes {
+    /// Every size.
+    pub(crate) fn all() -> Self {
+        Self(Size::ALL.to_vec())
+    }
+
+    /// No charts.
+    pub(crate) fn none() -> Self {
+        Self::default()
+    }
+
+    /// What a person would have typed, for what a stage rests on.
+    pub(crate) fn text(&self) -> String {
+        self.0.iter().map(|size| size.name()).collect::<Vec<_>>().join(",")
+    }
+
+    /// Names of a chart's files, in the order in which they are drawn.
+    pub(crate) fn files(&self, name: &str) -> Vec<String> {
+        self.each(name).map(|(_, _, file)| file).collect()
+    }
+
+    /// The first file of a chart that is made of pixels.
+    pub(crate) fn picture(&self, name: &str) -> Option<String> {
+        self.files(name).into_iter().find(|file| file.ends_with(Format::Png.extension()))
+    }
+
+    fn each(&self, name: &str) -> impl Iterator<Item = (Size, Format, String)> {
+        let both = |size: Size| Format::ALL.map(|format| (size, format));
+        self.0.iter().copied().flat_map(both).map(move |(size, format)| {
+            let file = format!("{name}{}.{}", size.suffix(), format.extension());
+            (size, format, file)
+        })
+    }
+}
 
 /// What every chart of a run says about its mail.
 #[derive(Debug, Clone)]
@@ -45,6 +127,8 @@ impl Subject {
 
 /// Draws into `folder/charts` as SVG and PNG.
 pub(crate) struct Gallery<'a> {
+    /// The sizes of every chart.
+    pub(crate) sizes: &'a Sizes,
     /// The run folder.
     pub(crate) folder: &'a Path,
     /// What is shown.
@@ -65,12 +149,23 @@ impl Gallery<'_> {
     fn save(
         &self,
         name: &str,
-        draw: impl Fn(Format, &Path) -> Result<(), report::Error>,
+        draw: impl Fn(Size) -> Result<Picture, report::Error>,
     ) -> Result<()> {
         let charts = self.folder.join("charts");
-        scaffold::folder(&charts)?;
-        draw(Format::Svg, &charts.join(format!("{name}.svg")))?;
-        draw(Format::Png, &charts.join(format!("{name}.png")))?;
+        let each = self.sizes.each(name).collect::<Vec<_>>();
+        // Other sizes of an earlier run would show other numbers.
+        for (_, _, file) in Sizes::all().each(name) {
+            scaffold::remove(&charts.join(file))?;
+        }
+        if !each.is_empty() {
+            scaffold::folder(&charts)?;
+        }
+        for files in each.chunk_by(|a, b| a.0 == b.0) {
+            let picture = draw(files[0].0)?;
+            for (_, format, file) in files {
+                picture.save(*format, &charts.join(file))?;
+            }
+        }
         Ok(())
     }
 
@@ -101,9 +196,7 @@ impl Gallery<'_> {
             caption: self.subject.caption(title, &whole(periods)),
             habits: habits.collect(),
         };
-        self.save("update-cadence", |format, path| {
-            update_cadence::draw(&data, format, path)
-        })
+        self.save("update-cadence", |size| update_cadence::picture(&data, size))
     }
 
     /// What was promised and delivered, per regime, period and tier.
@@ -147,7 +240,7 @@ impl Gallery<'_> {
             caption: self.subject.caption(title, &tally),
             regimes: regimes.collect(),
         };
-        self.save("backtest", |format, path| backtest::draw(&data, format, path))
+        self.save("backtest", |size| backtest::picture(&data, size))
     }
 
     /// FP and FN per tier for each policy.
@@ -171,7 +264,7 @@ impl Gallery<'_> {
                 })
                 .collect(),
         };
-        self.save("tier-rates", |format, path| tier_rates::draw(&data, format, path))
+        self.save("tier-rates", |size| tier_rates::picture(&data, size))
     }
 
     /// SCL histogram and DET curve of one replay.
@@ -193,7 +286,7 @@ impl Gallery<'_> {
             spam: levels_of(&counted, Label::Spam),
             thresholds: *at,
         };
-        self.save("scl-histogram", |format, path| histogram::draw(&data, format, path))?;
+        self.save("scl-histogram", |size| histogram::picture(&data, size))?;
         // Curve and points are of the same mail.
         let rated = analysis::rated(rows);
         let scored: Vec<_> = rated.iter().map(|(score, of, _)| (*score, *of)).collect();
@@ -217,7 +310,7 @@ impl Gallery<'_> {
                 operating: operating_points(&levels),
             }],
         };
-        self.save("det", |format, path| det::draw(&data, format, path))
+        self.save("det", |size| det::picture(&data, size))
     }
 
     /// FP and FN against each threshold, and the map of order classes.
@@ -264,7 +357,7 @@ impl Gallery<'_> {
             caption: self.subject.caption("Errors against each threshold", tally),
             panels,
         };
-        self.save("threshold-steps", |format, path| steps::draw(&data, format, path))?;
+        self.save("threshold-steps", |size| steps::picture(&data, size))?;
         let data = order_map::OrderMap {
             caption: self.subject.caption("What agent order changes", tally),
             thresholds: base.to_string(),
@@ -286,7 +379,7 @@ impl Gallery<'_> {
                 })
                 .collect(),
         };
-        self.save("order-map", |format, path| order_map::draw(&data, format, path))
+        self.save("order-map", |size| order_map::picture(&data, size))
     }
 }
 

@@ -63,7 +63,7 @@ pub(crate) enum Command {
     Init(init::Init),
     /// The whole chain on one corpus: split, train, sweep, recommend, chart, export.
     Run(run::Run),
-    /// Look at, pack, split or generate labelled mail.
+    /// Fetch, look at, pack, split or generate labelled mail.
     #[command(subcommand)]
     Corpus(corpus::Corpus),
     /// Train the content filter.
@@ -98,7 +98,7 @@ pub(crate) enum Command {
     Update(update::Update),
     /// Run management-shell scripts, or a prompt, on a policy file.
     Shell(shell::Shell),
-    /// Write a policy as a script, TOML or JSON.
+    /// Write a policy as a script, TOML or JSON, or its thresholds for SpamAssassin or rspamd.
     Export(export::Export),
     /// Make one interactive HTML page of a sweep: sliders, charts, moved messages, scripts.
     Report(report::Report),

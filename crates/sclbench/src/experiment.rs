@@ -152,6 +152,140 @@ mod tests {
     }
 
     #[test]
+    fn the_schema_has_the_keys_of_every_table() {
+        let schema = schema();
+        let table = |place: &str| keys(schema.pointer(place).unwrap());
+        for (place, text) in [
+            ("goal/properties/costs", "[goal.costs]\nnothing = 1"),
+            ("schedule", "[schedule]\nnothing = 1"),
+            ("schedule/properties/events/items", "[[schedule.events]]\nnothing = 1"),
+        ] {
+            let found = table(&format!("/properties/{place}/properties"));
+            assert_eq!(found, known(&format!("corpus = []\n{text}")), "{place}");
+        }
+    }
+
+    #[test]
+    fn the_schema_takes_every_file_that_the_program_writes_with_every_key() {
+        let folder = tempfile::tempdir().unwrap();
+        let reads = crate::scaffold::Reads {
+            purpose: "A test.",
+            corpus: &["ham:ham", "spam:spam"],
+            world: Some("world"),
+            goal: GoalSpec::default(),
+        };
+        crate::scaffold::experiment(folder.path(), &reads).unwrap();
+        let path = folder.path().join(crate::scaffold::EXPERIMENT);
+        let written = std::fs::read_to_string(path).unwrap();
+        // What stands in comments is offered too.
+        let offered = |line: &str| {
+            let bare = line.strip_prefix("# ").unwrap_or(line);
+            let key = bare.split(" = ").next().unwrap_or_default();
+            let named = bare.contains(" = ")
+                && key.chars().all(|c| c.is_ascii_lowercase() || c == '-');
+            if named || bare.starts_with('[') { bare.to_owned() } else { line.to_owned() }
+        };
+        let full: Vec<String> = written.lines().map(offered).collect();
+        let schema = schema();
+        for text in [written, full.join("\n")] {
+            toml::from_str::<ExperimentSpec>(&text).unwrap();
+            let value: Value = toml::from_str(&text).unwrap();
+            accepted(&schema, &schema, &value).unwrap();
+        }
+        let full: Value = toml::from_str(&full.join("\n")).unwrap();
+        assert!(full["schedule"]["events"].as_array().unwrap().len() == 3);
+        for wrong in [
+            "corpus = 1",
+            "corpus = [\"a\"]\nnothing = 1",
+            "out = \"run\"",
+            "corpus = [\"a\"]\ntrainer = \"slow\"",
+            "corpus = [\"a\"]\n[goal]\nfp-junk = 2.0",
+            "corpus = [\"a\"]\n[[schedule.events]]\nshell = \"\"",
+        ] {
+            let value: Value = toml::from_str(wrong).unwrap();
+            assert!(accepted(&schema, &schema, &value).is_err(), "{wrong}");
+        }
+    }
+
+    /// Whether a schema takes a value, by the words that this project's schema uses.
+    fn accepted(root: &Value, schema: &Value, value: &Value) -> Result<(), String> {
+        for (word, rule) in schema.as_object().unwrap() {
+            let fine = match word.as_str() {
+                "$ref" => {
+                    let place = rule.as_str().unwrap().trim_start_matches('#');
+                    accepted(root, root.pointer(place).unwrap(), value)?;
+                    true
+                }
+                "type" => match rule.as_str().unwrap() {
+                    "object" => value.is_object(),
+                    "array" => value.is_array(),
+                    "string" => value.is_string(),
+                    "integer" => value.is_i64() || value.is_u64(),
+                    "number" => value.is_number(),
+                    "boolean" => value.is_boolean(),
+                    other => panic!("{other}"),
+                },
+                "enum" => rule.as_array().unwrap().contains(value),
+                "const" => rule == value,
+                "required" => rule.as_array().unwrap().iter().all(|key| {
+                    value
+                        .as_object()
+                        .is_some_and(|o| o.contains_key(key.as_str().unwrap()))
+                }),
+                "properties" => {
+                    for (key, inner) in value.as_object().into_iter().flatten() {
+                        match rule.get(key) {
+                            Some(rule) => accepted(root, rule, inner)?,
+                            None if schema["additionalProperties"] == false => {
+                                return Err(format!("unknown key {key}"));
+                            }
+                            None => {}
+                        }
+                    }
+                    true
+                }
+                "items" => {
+                    for inner in value.as_array().into_iter().flatten() {
+                        accepted(root, rule, inner)?;
+                    }
+                    true
+                }
+                "oneOf" => {
+                    let all = rule.as_array().unwrap();
+                    all.iter().filter(|one| accepted(root, one, value).is_ok()).count()
+                        == 1
+                }
+                "minimum" => value.as_f64().is_none_or(|n| n >= rule.as_f64().unwrap()),
+                "maximum" => value.as_f64().is_none_or(|n| n <= rule.as_f64().unwrap()),
+                "exclusiveMinimum" => {
+                    value.as_f64().is_none_or(|n| n > rule.as_f64().unwrap())
+                }
+                "exclusiveMaximum" => {
+                    value.as_f64().is_none_or(|n| n < rule.as_f64().unwrap())
+                }
+                "minItems" => value
+                    .as_array()
+                    .is_none_or(|list| list.len() as u64 >= rule.as_u64().unwrap()),
+                "$schema"
+                | "$id"
+                | "title"
+                | "description"
+                | "default"
+                | "examples"
+                | "definitions"
+                | "additionalProperties" => true,
+                other => {
+                    panic!("a word of the schema that this test does not know: {other}")
+                }
+            };
+            if !fine {
+                return Err(format!("{word}: {value}"));
+            }
+        }
+        Ok(())
+    }
+
+    #[test]
     fn each_kind_of_split_in_the_schema_can_be_read() {
         let share = "train = 0.5\ntune = 0.25\nhold-out = 0.25";
         for split in [

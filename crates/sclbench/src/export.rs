@@ -164,6 +164,9 @@ pub(crate) fn all(
     let lines = evidence.lines(&digest);
     if to.edition == Edition::E2003Sp2 {
         // There is no management shell to write scripts for.
+        for name in ["edge.ps1", "organization.ps1"] {
+            scaffold::remove(&folder.join(name))?;
+        }
         write_atomic(folder, "recommendation.json", json.as_bytes())?;
         policy(&folder.join("recommended-policy.toml"), to)?;
         let names = ["recommendation.json", "recommended-policy.toml"];

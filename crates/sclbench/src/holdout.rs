@@ -36,7 +36,8 @@ impl Setup {
         };
         let model = match file.kind {
             RunKind::Run if own.is_file() => Some(settings::digest(&own)?),
-            RunKind::Run | RunKind::Sweep => input("model"),
+            // Definitions that change in time stand in a model's place.
+            RunKind::Run | RunKind::Sweep => input("model").or_else(|| input("updates")),
             RunKind::Replay | RunKind::Recommend => bail!(
                 "`{}` holds no sweep; make one with `sclbench sweep`",
                 folder.display()

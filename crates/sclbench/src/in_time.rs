@@ -7,8 +7,7 @@ use anyhow::Result;
 use mail::Timestamp;
 use sweep::TraceRow;
 
-use crate::charts::{Gallery, Subject};
-use crate::commands::replay::Charts;
+use crate::charts::{Gallery, Sizes, Subject};
 use crate::settings::Scores;
 
 /// Days of a period.
@@ -26,16 +25,11 @@ pub(crate) fn write(
     scores: &Scores,
     rows: &[TraceRow],
     subject: &Subject,
-    charts: Charts,
+    sizes: &Sizes,
 ) -> Result<()> {
     let first = rows.first().map_or(Timestamp::MIN, |row| row.time);
     let periods = over_time(rows, scores.begins().unwrap_or(first), PERIOD);
     write_over_time(folder, &[(series, &periods)])?;
-    match charts {
-        Charts::Yes => {
-            let gallery = Gallery { folder, subject };
-            gallery.update_cadence(&[(series, &scores.releases(), &periods)])
-        }
-        Charts::No => Ok(()),
-    }
+    let gallery = Gallery { sizes, folder, subject };
+    gallery.update_cadence(&[(series, &scores.releases(), &periods)])
 }

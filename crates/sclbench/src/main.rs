@@ -6,6 +6,7 @@
 //! What it must not know: formulas.
 
 mod backtest;
+mod catalogue;
 mod chain;
 mod charts;
 mod cli;
@@ -29,6 +30,7 @@ mod labels;
 mod measuring;
 mod observe;
 mod orders;
+mod other_filters;
 mod output;
 mod page;
 mod progress;

@@ -1,7 +1,7 @@
 //! From cases to a docket: what every replay and sweep starts with.
 
 use agents::PolicySpec;
-use analysis::{CaseTable, Reading};
+use analysis::{CaseTable, Reading, UpdateMark};
 use anyhow::Result;
 use corpus::{PackedCase, Parser};
 use mail::{Edition, JunkComparison, Thresholds, Timestamp, World};
@@ -31,6 +31,8 @@ pub(crate) struct Observed {
     pub(crate) comparison: JunkComparison,
     /// Cases that the model was trained on; not 0 only where that was allowed.
     pub(crate) overlap: usize,
+    /// The definitions that scored the cases, where they changed in time.
+    pub(crate) updates: Vec<UpdateMark>,
     /// What is known of the cases besides; no facts where only counts are kept.
     pub(crate) cases: CaseTable,
 }
@@ -94,6 +96,8 @@ impl Lens<'_> {
         let docket = builder.finish();
         let messages = docket.cases().iter().map(|case| (case.id, case.time)).collect();
         let taken = intake.finish(messages, self.allow_overlap, self.output)?;
+        let last = docket.cases().last().map_or(Timestamp::MIN, |case| case.time);
+        let updates = self.scores.marks(last);
         Ok(Observed {
             edition: policy.edition,
             docket,
@@ -103,6 +107,7 @@ impl Lens<'_> {
             thresholds: policy.thresholds,
             comparison: policy.junk_comparison,
             overlap: taken.overlap,
+            updates,
             cases: CaseTable {
                 facts: taken.facts.finish(),
                 sources: taken.sources,

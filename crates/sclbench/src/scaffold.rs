@@ -5,6 +5,8 @@ use std::path::Path;
 use analysis::{GoalSpec, RunFile, RunKind, write_atomic};
 use anyhow::{Context as _, Result, bail};
 
+use crate::charts::Sizes;
+
 /// What an experiment reads, as text for its file.
 pub(crate) struct Reads<'a> {
     /// Who the file is for, one comment line.
@@ -57,22 +59,70 @@ pub(crate) fn run_folder(path: &Path, kinds: &[RunKind]) -> Result<()> {
     Ok(())
 }
 
-/// Removes the charts of an earlier replay, which would show other numbers.
+/// Everything that a run writes into its folder besides its run file.
+const WRITTEN: [&str; 16] = [
+    "cases.parquet",
+    "fates.parquet",
+    "orders.parquet",
+    "over-time.csv",
+    "policy.toml",
+    "rates.csv",
+    "report_cases.parquet",
+    "report_fates.parquet",
+    "report_journeys.parquet",
+    "schedule.json",
+    "settings.parquet",
+    "sheet.parquet",
+    "slices.csv",
+    "sweep.parquet",
+    "sweep_decided.parquet",
+    "trace.parquet",
+];
+
+/// The charts of a run.
+const CHARTS: [&str; 6] = [
+    "tier-rates",
+    "scl-histogram",
+    "det",
+    "threshold-steps",
+    "order-map",
+    "update-cadence",
+];
+
+/// Makes a run folder and takes an earlier run out of it, its run file first: what this one
+/// does not write must not stay beside what it does.
 ///
 /// # Errors
 ///
-/// A chart cannot be removed.
-pub(crate) fn without_charts(path: &Path) -> Result<()> {
-    for name in ["tier-rates", "scl-histogram", "det"] {
-        for ending in ["svg", "png"] {
-            let chart = path.join(format!("charts/{name}.{ending}"));
-            if chart.is_file() {
-                std::fs::remove_file(&chart)
-                    .with_context(|| format!("cannot remove `{}`", chart.display()))?;
-            }
-        }
+/// The folder cannot be made, or a file of it cannot be removed.
+pub(crate) fn fresh(path: &Path) -> Result<()> {
+    folder(path)?;
+    if !path.join(RunFile::NAME).is_file() {
+        return Ok(());
+    }
+    remove(&path.join(RunFile::NAME))?;
+    for name in WRITTEN {
+        remove(&path.join(name))?;
+    }
+    for file in CHARTS.iter().flat_map(|name| Sizes::all().files(name)) {
+        remove(&path.join("charts").join(file))?;
     }
     Ok(())
+}
+
+/// Removes a file of an earlier run, where there is one.
+///
+/// # Errors
+///
+/// It cannot be removed.
+pub(crate) fn remove(path: &Path) -> Result<()> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error)
+            .with_context(|| {
+                format!("cannot remove `{}`; check the folder", path.display())
+            }),
+        Ok(()) | Err(_) => Ok(()),
+    }
 }
 
 /// Writes the experiment file into a folder.
@@ -100,6 +150,8 @@ fn text(reads: &Reads<'_>) -> String {
 # Labelled mail: `ham:PATH`, `spam:PATH`, a pack, a manifest, or a TREC index. PATH is a
 # folder of messages, Maildir, mbox, or a tar or zip of these.
 corpus = [{corpus}]
+# Files of corrected labels, as `corpus review` begins them.
+# corrections = [\"corrections.toml\"]
 # Recorded answers: DNS, lists, recipients, mailboxes. Without it they are all unknown and
 # the agents that ask let mail pass.
 {world}
@@ -131,6 +183,18 @@ confidence = {}
 by = \"budgets\"
 # Days after the last message until an exported script asks to be made again.
 valid-days = {}
+# Share of spam in the traffic that costs are for; without it, the mail's own.
+# spam-share = 0.5
+# What one message costs, by what it is and where it ended; read with `by = \"costs\"` or
+# `by = \"both\"`.
+# [goal.costs]
+# ham-junk = 1
+# ham-quarantine = 3
+# ham-reject = 9
+# ham-delete = 999
+# spam-inbox = 1
+# spam-junk = 0.1
+# spam-quarantine = 0.02
 
 # Dated events that `replay --schedule` honours.
 # [schedule]
@@ -138,7 +202,7 @@ valid-days = {}
 # retry-minutes = 30
 # give-up-hours = 96
 # Definitions made by `update plan`, and when they are installed: `released` (default),
-# `wednesdays`, `monthly`, `never`, or days.
+# `wednesdays`, `monthly`, `never`, or dates.
 # updates = \"feed\"
 # cadence = \"released\"
 # Other settings from a policy file. Order and switches of agents wait for a restart.

@@ -11,10 +11,10 @@ use mail::{Edition, Provenance, Thresholds, Timestamp, World};
 use serde::{Deserialize, Serialize};
 use sweep::{Cause, Guests, History, Keep, Replay, causes};
 
-use crate::charts::Subject;
+use crate::charts::{Sizes, Subject};
 use crate::cli::PolicyArgs;
 use crate::commands::Context;
-use crate::commands::replay::{Charts, Replayed, UnitArg, lines, write_replay};
+use crate::commands::replay::{Replayed, UnitArg, lines, write_replay};
 use crate::experiment::ExperimentSpec;
 use crate::imf;
 use crate::in_time;
@@ -272,8 +272,8 @@ pub(crate) struct Course<'a> {
     pub(crate) allow_overlap: bool,
     /// What is counted.
     pub(crate) unit: UnitArg,
-    /// Whether charts are drawn.
-    pub(crate) charts: Charts,
+    /// Sizes of the charts.
+    pub(crate) sizes: Sizes,
     /// Where archived mail of Exchange 2003 is written to.
     pub(crate) archive: Option<&'a Path>,
 }
@@ -348,8 +348,8 @@ impl Course<'_> {
             span: rows.first().zip(rows.last()).map(|(a, b)| (a.time, b.time)),
         };
         let last = rows.last().map_or(Timestamp::MIN, |row| row.time);
-        scaffold::folder(out)?;
-        in_time::write(out, "this schedule", &self.scores, rows, &subject, self.charts)?;
+        scaffold::fresh(out)?;
+        in_time::write(out, "this schedule", &self.scores, rows, &subject, &self.sizes)?;
         let text = serde_json::to_string_pretty(&record)?;
         analysis::write_atomic(out, "schedule.json", text.as_bytes())?;
         let counts = Counts {
@@ -368,7 +368,7 @@ impl Course<'_> {
             tally: sum.replay.tally,
             thresholds: sum.thresholds,
         };
-        write_replay(out, &done, &subject, self.charts)?;
+        write_replay(out, &done, &subject, &self.sizes)?;
         let summary = &done.file.summary;
         let mut lines = lines(summary);
         lines.push(format!(

@@ -1,4 +1,4 @@
-//! Feeds at an address: plain HTTP, nothing followed, everything limited.
+//! Files at an address: plain HTTP, nothing followed, everything limited.
 
 use std::io::Read as _;
 use std::path::PathBuf;
@@ -56,17 +56,65 @@ const PATIENCE: Duration = Duration::from_secs(120);
 
 impl WebShelf {
     fn new(address: String) -> Self {
-        let config = ureq::Agent::config_builder()
-            .timeout_global(Some(PATIENCE))
-            .timeout_connect(Some(Duration::from_secs(10)))
-            // A feed that sends its readers elsewhere is not the feed they named.
-            .max_redirects(0)
-            .max_response_header_size(16 << 10)
-            .proxy(None)
-            .user_agent(concat!("sclbench/", env!("CARGO_PKG_VERSION")))
-            .build();
-        Self { address, agent: config.into() }
+        Self { address, agent: agent() }
     }
+}
+
+/// What asks servers.
+pub(crate) fn agent() -> ureq::Agent {
+    let config = ureq::Agent::config_builder()
+        .timeout_global(Some(PATIENCE))
+        .timeout_connect(Some(Duration::from_secs(10)))
+        // A feed that sends its readers elsewhere is not the feed they named.
+        .max_redirects(0)
+        .max_response_header_size(16 << 10)
+        .proxy(None)
+        .user_agent(concat!("sclbench/", env!("CARGO_PKG_VERSION")))
+        .build();
+    config.into()
+}
+
+/// Why a file was not got.
+pub(crate) enum Failure {
+    /// No answer, or not the one wanted, in words.
+    Answer(String),
+    /// It is longer than allowed.
+    TooLarge,
+}
+
+/// The file at an address, of at most `limit` bytes.
+pub(crate) fn get(
+    agent: &ureq::Agent,
+    place: &str,
+    limit: u64,
+) -> Result<Vec<u8>, Failure> {
+    let told = |error: &dyn std::error::Error| Failure::Answer(error.to_string());
+    let mut response = agent.get(place).call().map_err(|error| told(&error))?;
+    let status = response.status();
+    if status.is_redirection() {
+        let to = response.headers().get("location").and_then(|to| to.to_str().ok());
+        let to: String = to.unwrap_or("elsewhere").chars().take(200).collect();
+        let to: String = to.chars().filter(|c| c.is_ascii_graphic()).collect();
+        return Err(Failure::Answer(format!(
+            "the server answers {status}, to {to}, which is not followed (TLS is not \
+             built in)"
+        )));
+    }
+    if !status.is_success() {
+        return Err(Failure::Answer(format!("the server answers {status}")));
+    }
+    // The stated length is not believed; reading stops one byte past the limit.
+    let mut bytes = Vec::new();
+    response
+        .body_mut()
+        .as_reader()
+        .take(limit.saturating_add(1))
+        .read_to_end(&mut bytes)
+        .map_err(|error| told(&error))?;
+    if bytes.len() as u64 > limit {
+        return Err(Failure::TooLarge);
+    }
+    Ok(bytes)
 }
 
 impl Shelf for WebShelf {
@@ -76,28 +124,15 @@ impl Shelf for WebShelf {
 
     fn fetch(&self, path: FeedPath, limit: u64) -> Result<Vec<u8>, UpdateError> {
         let place = format!("{}/{path}", self.address);
-        let fetched = |problem: String| UpdateError::Fetch {
-            place: place.clone(),
-            problem: format!("{problem}; check the address and that the feed is served"),
-        };
-        let mut response =
-            self.agent.get(&place).call().map_err(|error| fetched(error.to_string()))?;
-        let status = response.status();
-        if !status.is_success() {
-            return Err(fetched(format!("the server answers {status}")));
-        }
-        // The stated length is not believed; reading stops one byte past the limit.
-        let mut bytes = Vec::new();
-        response
-            .body_mut()
-            .as_reader()
-            .take(limit.saturating_add(1))
-            .read_to_end(&mut bytes)
-            .map_err(|error| fetched(error.to_string()))?;
-        if bytes.len() as u64 > limit {
-            return Err(UpdateError::TooLarge { place, limit });
-        }
-        Ok(bytes)
+        get(&self.agent, &place, limit).map_err(|failure| match failure {
+            Failure::Answer(problem) => UpdateError::Fetch {
+                place: place.clone(),
+                problem: format!(
+                    "{problem}; check the address and that the feed is served"
+                ),
+            },
+            Failure::TooLarge => UpdateError::TooLarge { place: place.clone(), limit },
+        })
     }
 }
 

@@ -3,6 +3,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a setup that fails is a failed test")]
 
+mod gate_shapes;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Output;
@@ -48,9 +50,11 @@ fn project() -> TempDir {
 const INPUTS: &str = "mail/corpus.parquet --policy mail/policy.toml --world mail/world \
                       --model mail/filter.model --baseline mail/baseline.toml";
 
-/// Verdict and exit code as the JSON object says, checked against the process's own.
+/// Verdict and exit code as the JSON object says, checked against the process's own and
+/// against every file that says them.
 fn check(folder: &Path, more: &str) -> (Value, String) {
-    let output = sclbench(folder, &format!("--json check {INPUTS} {more}"));
+    let files = "--junit out/j.xml --sarif out/s.json --summary out/s.md";
+    let output = sclbench(folder, &format!("--json check {INPUTS} {files} {more}"));
     let report: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(report["exit_code"], output.status.code().unwrap());
     let verdict = report["verdict"].as_str().unwrap().to_owned();
@@ -61,6 +65,10 @@ fn check(folder: &Path, more: &str) -> (Value, String) {
         other => panic!("verdict {other}"),
     };
     assert_eq!(report["exit_code"], code);
+    let file = |name: &str| fs::read_to_string(folder.join("out").join(name)).unwrap();
+    gate_shapes::assert_junit(&file("j.xml"), &verdict);
+    gate_shapes::assert_sarif(&file("s.json"), &verdict, &report["exit_code"]);
+    assert!(file("s.md").starts_with(&format!("## sclbench check: {verdict}\n")));
     (report, verdict)
 }
 
@@ -91,8 +99,7 @@ fn the_gate_opens_and_closes() {
     // A policy that lets spam through: nothing is rejected any more.
     let policy = at.join("mail/policy.toml");
     edit(&policy, "scl-reject-enabled = true", "scl-reject-enabled = false");
-    let files = "--junit out/j.xml --sarif out/s.json --summary out/s.md";
-    let (report, verdict) = check(at, files);
+    let (report, verdict) = check(at, "");
     assert_eq!(verdict, "regression");
     let regressed: Vec<&Value> = report["tiers"]
         .as_array()

@@ -11,8 +11,8 @@ use sweep::{SweepResult, TraceRow};
 use super::*;
 use crate::testing::{causes, example, sweeps, tally};
 use crate::{
-    Cost, Counts, Error, Goal, Reading, Recommendation, RunFile, RunKind, Summary,
-    SweepSummary, Unit, choose, verify,
+    Cost, Counts, Error, Goal, HamCampaigns, Reading, Recommendation, RunFile, RunKind,
+    Summary, SweepSummary, Unit, choose, verify,
 };
 
 const TABLES: [&str; 4] = ["sweep", "sweep_decided", "orders", "settings"];
@@ -222,7 +222,9 @@ fn run_file() -> RunFile {
     let mut run = RunFile::new(RunKind::Sweep, provenance(), summary.unwrap());
     run.sweep =
         Some(SweepSummary::new(&sweep, &choice, &reading, Unit::Case, 0.0).unwrap());
-    let verification = verify(&choice, Some(&sweep.tallies[1]), &Goal::default());
+    let campaigns = HamCampaigns { of: 10, hurt: [0; 4] };
+    let holdout = Some((&sweep.tallies[1], &campaigns));
+    let verification = verify(&choice, holdout, &Goal::default());
     run.recommendation =
         Some(Recommendation::new(&choice, &verification, Some(&sweep.tallies[1])));
     run

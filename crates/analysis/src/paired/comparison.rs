@@ -12,11 +12,11 @@ use super::holm::holm_adjusted;
 use super::mcnemar::{grouped_mcnemar, mcnemar};
 use super::pairs::{Pair, Side, pairs};
 use super::sentences::sentences;
-use crate::bootstrap::{percentile_interval, resampled_p};
+use crate::bootstrap::{difference_interval, resampled_p};
 use crate::clustered::{Cluster, variance};
 use crate::ranking::Ranked;
 use crate::rates::ratio;
-use crate::{Error, Exact, Fate, Gauge, TierRow, tier_rows};
+use crate::{Error, Exact, Fate, Gauge, Prices, TierRow, tier_rows};
 
 /// The two sides as the caller holds them.
 #[derive(Debug, Clone, Copy)]
@@ -75,6 +75,13 @@ pub struct TierComparison {
     pub spam: LabelTest,
 }
 
+impl TierComparison {
+    /// Whether any message is an error at the tier on one side alone.
+    fn crossed(&self) -> bool {
+        [self.ham, self.spam].iter().any(|test| test.only_a + test.only_b > 0)
+    }
+}
+
 /// A figure under A and B.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Change {
@@ -84,8 +91,9 @@ pub struct Change {
     pub b: f64,
     /// B minus A.
     pub difference: f64,
-    /// The 95 % interval of the difference from resampling campaigns; `None` where
-    /// resampling says nothing, such as with no difference at all.
+    /// The 95 % interval of the difference by campaign: of an area from draws, of a price
+    /// from the intervals of the rates; `None` where draws say nothing, such as with no
+    /// difference at all.
     pub grouped: Option<[f64; 2]>,
     /// Two-sided p-value from the same draws; `None` without draws.
     pub p_value: Option<f64>,
@@ -148,6 +156,7 @@ pub fn compare(sides: Sides<'_>, gauge: Gauge<'_>) -> Result<PairedComparison, E
         .collect();
     let mut ranking = drawn.ranking();
     let mut price = drawn.change(9, drawn.seen.price);
+    price.grouped = price.grouped.and(price_interval(&tiers, &price, gauge.prices));
     adjust(&mut tiers, ranking.as_mut(), &mut price);
     let flips = flips(&pairs, a, b, gauge.prices);
     let [ham, spam] = Label::ALL.map(|label| tally_a.total(label));
@@ -258,6 +267,29 @@ fn label_test(
     }
 }
 
+/// The interval of the difference in price, from those of the rates. A tier that no message
+/// crossed either way is taken to be treated alike.
+fn price_interval(
+    tiers: &[TierComparison],
+    price: &Change,
+    prices: &Prices,
+) -> Option<[f64; 2]> {
+    let all = tiers.first().map_or(0, |row| row.ham.of + row.spam.of);
+    let of = Label::ALL.map(|label| {
+        let test = |at: usize| match label {
+            Label::Ham => tiers.get(at).map(|row| row.ham),
+            Label::Spam => tiers.get(at).map(|row| row.spam),
+        };
+        let crossed = |at: usize| tiers.get(at).is_some_and(TierComparison::crossed);
+        let rates = [0, 1, 2, 3].map(|at| {
+            let test = test(at).filter(|_| crossed(at))?;
+            Some((test.effect.difference, test.grouped?))
+        });
+        (ratio(test(0).map_or(0, |test| test.of), all), prices.reach(label, rates))
+    });
+    (all > 0).then(|| Prices::interval(price.difference, of))
+}
+
 /// Holm over the eight tests of a label at a tier, the ranking and the price, once with the
 /// tests of single messages and once with what claims rest on; and, apart from them, over
 /// the four tests of both labels together.
@@ -294,6 +326,9 @@ struct Drawn {
     seen: Figures,
     /// Differences of each draw: ham per tier, spam per tier, (1−ROCA), price.
     differences: Vec<[f64; 10]>,
+    /// Campaigns with a message on the wrong side of one of the other label, of the label
+    /// and by the scores that have fewer such.
+    eventful: u64,
 }
 
 /// What is compared besides counts, under A and B.
@@ -347,7 +382,9 @@ impl Drawn {
                 _ => drawn.price[1] - drawn.price[0],
             })
         });
-        Self { seen: figures(&|_| 1), differences }
+        let seen = figures(&|_| 1);
+        let eventful = |side: usize| ranked[side].ground(seen.area[side] > 50.0).eventful;
+        Self { seen, differences, eventful: eventful(0).min(eventful(1)) }
     }
 
     /// Variance over the draws; `None` without any.
@@ -356,19 +393,16 @@ impl Drawn {
         (!draws.is_empty()).then(|| variance(draws.iter().map(|draw| draw[at])))
     }
 
-    fn interval(&self, at: usize) -> Option<[f64; 2]> {
-        percentile_interval(self.differences.iter().map(|draw| draw[at]))
-    }
-
     fn change(&self, at: usize, [a, b]: [f64; 2]) -> Change {
         let drawn = !self.differences.is_empty();
         let p = || resampled_p(self.differences.iter().map(|draw| draw[at]));
         let (a, b) = if a.is_nan() { (0.0, 0.0) } else { (a, b) };
+        let draws = self.differences.iter().map(|draw| draw[at]);
         Change {
             a,
             b,
             difference: b - a,
-            grouped: self.interval(at),
+            grouped: difference_interval(b - a, draws, self.eventful),
             p_value: drawn.then(p),
             p_holm: None,
         }

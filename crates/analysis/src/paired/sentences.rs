@@ -120,8 +120,11 @@ fn change(what: &str, change: &Change) -> String {
     match (grouped, p_holm) {
         (None, _) => head,
         (Some([low, high]), Some(p)) => {
-            let verdict =
-                if *p < ALPHA { "this is hardly chance" } else { "this could be chance" };
+            let beyond = *low > 0.0 || *high < 0.0;
+            let verdict = match *p < ALPHA && beyond {
+                true => "this is hardly chance",
+                false => "this could be chance",
+            };
             format!(
                 "{head}: {difference:+.4} ({low:+.4} to {high:+.4}); {verdict} (p {} beside \
                  the other comparisons)",

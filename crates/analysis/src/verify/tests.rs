@@ -21,6 +21,12 @@ fn ham(deleted: u64, junked: u64, of: u64) -> Tally {
     tally([[of - deleted - junked, junked, 0, 0, deleted], [1, 0, 0, 0, 9]])
 }
 
+/// Every message a campaign of its own.
+fn single(tally: &Tally) -> HamCampaigns {
+    let hurt = |tier| tally.at_or_harsher(Label::Ham, tier);
+    HamCampaigns { of: tally.total(Label::Ham), hurt: Tier::ACTING.map(hurt) }
+}
+
 fn any_choice() -> Choice {
     use proptest::strategy::ValueTree;
     use proptest::test_runner::TestRunner;
@@ -42,7 +48,7 @@ fn holm_steps_down_and_stops() {
 #[test]
 fn the_verdict_follows_bounds_then_rates() {
     let (choice, goal) = (any_choice(), goal(0.001, 0.02));
-    let verdict = |tally: &Tally| verify(&choice, Some(tally), &goal);
+    let verdict = |tally: &Tally| verify(&choice, Some((tally, &single(tally))), &goal);
     // Two budgets: the harder needs (1 - 0.001)^n <= 0.05, the other passed at 0.025 first.
     let proven = verdict(&ham(0, 10, 2995));
     assert_eq!((proven.verdict, proven.needed.ham), (Verdict::Proven, Some(0)));
@@ -60,7 +66,7 @@ fn the_verdict_follows_bounds_then_rates() {
 #[test]
 fn too_few_messages_are_unproven_not_likely() {
     let (choice, goal) = (any_choice(), goal(0.001, 0.02));
-    let verdict = |tally: &Tally| verify(&choice, Some(tally), &goal);
+    let verdict = |tally: &Tally| verify(&choice, Some((tally, &single(tally))), &goal);
     let one = verdict(&ham(0, 0, 1));
     assert_eq!(one.verdict, Verdict::Unproven);
     assert!(one.why[0].contains("too few for any verdict"), "{}", one.why[0]);
@@ -78,7 +84,7 @@ fn costs_alone_need_some_mail_of_both_labels() {
     let (choice, goal) = (any_choice(), spec.resolve().unwrap());
     let verdict = |ham: u64, spam: u64| {
         let mail = tally([[ham, 0, 0, 0, 0], [0, spam, 0, 0, 0]]);
-        verify(&choice, Some(&mail), &goal).verdict
+        verify(&choice, Some((&mail, &single(&mail))), &goal).verdict
     };
     assert_eq!(verdict(1, 1), Verdict::Unproven);
     assert_eq!(verdict(50, 49), Verdict::Unproven);
@@ -91,7 +97,8 @@ fn without_hold_out_nothing_is_proven() {
     let mut choice = any_choice();
     choice.tally = ham(0, 0, 10);
     for holdout in [None, Some(Tally::default())] {
-        let found = verify(&choice, holdout.as_ref(), &goal);
+        let campaigns = holdout.as_ref().map(single);
+        let found = verify(&choice, holdout.as_ref().zip(campaigns.as_ref()), &goal);
         assert_eq!((found.verdict, found.budgets.len()), (Verdict::Unproven, 0));
         // (1 - 0.1)^n <= 0.05 first holds at 29.
         assert_eq!(found.needed, Needed { ham: Some(29), spam: Some(0) });
@@ -100,7 +107,7 @@ fn without_hold_out_nothing_is_proven() {
 
 #[test]
 fn a_bound_is_shown_at_the_confidence_that_was_asked_of_it() {
-    let checks = check_budgets(&ham(0, 10, 2995), &goal(0.001, 0.02));
+    let checks = check_budgets(&ham(0, 10, 2995), None, &goal(0.001, 0.02));
     for check in checks {
         assert_eq!(check.bound <= check.budget, check.standing == Standing::Proven);
         assert!(check.confidence >= 0.95);
@@ -109,12 +116,33 @@ fn a_bound_is_shown_at_the_confidence_that_was_asked_of_it() {
     }
 }
 
+/// Copies of one letter are one event: as many messages in fewer campaigns prove less.
+#[test]
+fn copies_prove_no_more_than_their_campaigns() {
+    let (choice, goal) = (any_choice(), goal(0.001, 0.02));
+    let mail = ham(0, 0, 4000);
+    let verdict = |of: u64, hurt: [u64; 4]| {
+        verify(&choice, Some((&mail, &HamCampaigns { of, hurt })), &goal)
+    };
+    assert_eq!(verdict(4000, [0; 4]).verdict, Verdict::Proven);
+    let copies = verdict(1000, [0; 4]);
+    assert_eq!(copies.verdict, Verdict::Likely);
+    assert!(copies.budgets[1].bound > 0.002, "{:?}", copies.budgets);
+    // 1,995 further campaigns of four messages, as (1 - 0.001)^2995 <= 0.05.
+    assert_eq!(copies.needed.ham, Some(4 * 1995));
+    assert_eq!(verdict(999, [0; 4]).verdict, Verdict::Unproven);
+    assert_eq!(verdict(4000, [9, 9, 9, 9]).verdict, Verdict::Likely);
+    assert!(copies.why[1].contains("0 of 1,000 campaigns"), "{:?}", copies.why);
+    let survives = copies.survives_wrong_labels.unwrap();
+    assert_eq!(survives.spam_called_ham, 0, "one campaign less is too few");
+}
+
 #[test]
 fn a_long_search_ends() {
-    let far = needed_ham(&ham(1_999, 0, 1_000_000), 1_000_000, &goal(0.002, 1.0));
+    let far = needed_ham(&ham(1_999, 0, 1_000_000), None, 1_000_000, &goal(0.002, 1.0));
     assert_eq!(far, None);
     let goal = goal(0.002, 1.0);
-    let more = needed_ham(&ham(1_950, 0, 1_000_000), 1_000_000, &goal).unwrap();
+    let more = needed_ham(&ham(1_950, 0, 1_000_000), None, 1_000_000, &goal).unwrap();
     let proven = |n: u64| lower_tail(errors(1_950, 1_000_000, n), n, 0.002) <= 0.05;
     assert!(proven(1_000_000 + more) && !proven(1_000_000 + more - 1));
 }
@@ -142,7 +170,7 @@ proptest! {
         let hopeless = ratio(deleted, of) >= by_delete && deleted > 0
             || ratio(deleted + junked, of) >= by_junk && deleted + junked > 0;
         let tried = (have..=MOST).find(|n| !hopeless && proven(*n)).map(|n| n - have);
-        let found = needed_ham(&observed, have, &goal);
+        let found = needed_ham(&observed, None, have, &goal);
         prop_assert_eq!(found.filter(|more| have + more <= MOST), tried);
     }
 }

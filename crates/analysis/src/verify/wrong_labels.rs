@@ -9,7 +9,7 @@ use mail::{Label, Tier};
 use serde::{Deserialize, Serialize};
 use sweep::Tally;
 
-use super::{check_budgets, first, overall};
+use super::{HamCampaigns, check_budgets, first, overall};
 use crate::{Goal, Verdict};
 
 /// The most labels that may be wrong, whichever they are, with the verdict no worse.
@@ -28,14 +28,29 @@ pub struct Survival {
 ///
 /// Exact: for any numbers of both kinds the errors at every tier are the most that so many
 /// wrong labels can make, on the same number of good messages, and a verdict never gets
-/// better by an error more.
-pub fn survives(tally: &Tally, goal: &Goal) -> Option<Survival> {
-    let verdict = overall(&check_budgets(tally, goal));
+/// better by an error more. Of campaigns the worst is taken: each good message called spam
+/// is one of its own, and each spam message called good was one without an error.
+pub fn survives(
+    tally: &Tally,
+    campaigns: &HamCampaigns,
+    goal: &Goal,
+) -> Option<Survival> {
+    let verdict = overall(&check_budgets(tally, Some(campaigns), goal));
     if verdict == Verdict::Unproven {
         return None;
     }
-    let falls =
-        |ham, spam| overall(&check_budgets(&righted(tally, ham, spam), goal)) > verdict;
+    let falls = |ham, spam| {
+        let righted = righted(tally, ham, spam);
+        let of = |tally: &Tally| {
+            Tier::ACTING.map(|tier| tally.at_or_harsher(Label::Ham, tier))
+        };
+        let (errors, alone) = (of(&righted), of(&self::righted(tally, ham, 0)));
+        let before = of(tally);
+        let more = std::array::from_fn(|at| alone[at] - before[at]);
+        let left = (righted.total(Label::Ham), errors);
+        let campaigns = campaigns.worsened(more, spam, left);
+        overall(&check_budgets(&righted, Some(&campaigns), goal)) > verdict
+    };
     let harmed = tally.at_or_harsher(Label::Spam, Tier::Junk);
     // Past the spam in the inbox only fewer errors are left: tried one by one below.
     let [inbox, ham] = [tally.tiers[Label::Ham.index()][0], tally.total(Label::Ham)];
@@ -94,6 +109,12 @@ mod tests {
     use crate::GoalSpec;
     use crate::testing::tally;
 
+    /// Every message a campaign of its own.
+    fn single(tally: &Tally) -> HamCampaigns {
+        let hurt = |tier| tally.at_or_harsher(Label::Ham, tier);
+        HamCampaigns { of: tally.total(Label::Ham), hurt: Tier::ACTING.map(hurt) }
+    }
+
     fn goal(budgets: [f64; 4]) -> Goal {
         let [fp_delete, fp_reject, fp_quarantine, fp_junk] = budgets;
         let spec = GoalSpec {
@@ -114,7 +135,7 @@ mod tests {
             right[0][tier] = right[0][tier] + to_ham - to_spam;
             right[1][tier] = right[1][tier] + to_spam - to_ham;
         }
-        overall(&check_budgets(&tally(right), goal))
+        overall(&check_budgets(&tally(right), None, goal))
     }
 
     /// Every way to take at most `most` of these counts.
@@ -140,7 +161,7 @@ mod tests {
     fn both_kinds_of_wrong_labels_are_told_apart() {
         let goal = goal([0.005, 0.01, 0.02, 0.03]);
         let counts = [[1990, 10, 0, 0, 0], [100, 100, 0, 700, 100]];
-        let found = survives(&tally(counts), &goal).unwrap();
+        let found = survives(&tally(counts), &single(&tally(counts)), &goal).unwrap();
         assert!(found.ham_called_spam > 0 && found.ham_called_spam < 10, "{found:?}");
         assert!(found.spam_called_ham > 100, "{found:?}");
         assert!(found.any <= found.ham_called_spam.min(found.spam_called_ham));
@@ -152,7 +173,7 @@ mod tests {
         assert_eq!(inbox(found.spam_called_ham + 1), Verdict::Likely);
         // The worst verdict cannot become worse.
         let bad = tally([[100, 100, 0, 0, 0], [0, 0, 0, 9, 0]]);
-        assert_eq!(survives(&bad, &goal), None);
+        assert_eq!(survives(&bad, &single(&bad), &goal), None);
     }
 
     proptest! {
@@ -173,7 +194,7 @@ mod tests {
             budgets.sort_by(f64::total_cmp);
             let goal = goal(budgets);
             let start = with(counts, [[0; 5]; 2], &goal);
-            let Some(found) = survives(&tally(counts), &goal) else {
+            let Some(found) = survives(&tally(counts), &single(&tally(counts)), &goal) else {
                 prop_assert_eq!(start, Verdict::Unproven);
                 return Ok(());
             };

@@ -6,17 +6,17 @@
 
 use std::path::Path;
 
-use mail::Tier;
-
-use crate::caption::{Caption, MARGIN};
-use crate::color::{Color, FAINT, GREY, INK, SERIES, SHAPES, Shape};
+use crate::caption::Caption;
+use crate::color::{Color, FAINT, INK, Shape};
 use crate::error::Error;
 use crate::estimate::Estimate;
-use crate::panel::{self, Entry, Sample};
-use crate::picture::{Anchor, Picture, Rect, Weight};
+use crate::panel::{self, number};
+use crate::picture::{Picture, Rect, Weight};
 use crate::render::Format;
 use crate::scale::{Axis, Scale};
+use crate::size::Size;
 use crate::text;
+use crate::tiers::{self, Cell, Side, entries, looks};
 
 /// What the chart shows.
 #[derive(Debug, Clone, PartialEq)]
@@ -65,8 +65,13 @@ const MOST: usize = 6;
 ///
 /// [`Error::NothingToDraw`] without a regime or a period, [`Error::TooMany`] with more than
 /// six regimes, and those of [`Picture::save`].
-pub fn draw(data: &Backtest, format: Format, path: &Path) -> Result<(), Error> {
-    picture(data)?.save(format, path)
+pub fn draw(
+    data: &Backtest,
+    size: Size,
+    format: Format,
+    path: &Path,
+) -> Result<(), Error> {
+    picture(data, size)?.save(format, path)
 }
 
 /// Draws the chart.
@@ -74,7 +79,7 @@ pub fn draw(data: &Backtest, format: Format, path: &Path) -> Result<(), Error> {
 /// # Errors
 ///
 /// As [`draw`], without those of writing.
-pub fn picture(data: &Backtest) -> Result<Picture, Error> {
+pub fn picture(data: &Backtest, size: Size) -> Result<Picture, Error> {
     let chart = "back-test";
     let given = data.regimes.len();
     let periods = data.regimes.iter().map(|regime| regime.periods.len()).max();
@@ -84,100 +89,38 @@ pub fn picture(data: &Backtest) -> Result<Picture, Error> {
     if given > MOST {
         return Err(Error::TooMany { chart, what: "regimes", given, most: MOST });
     }
-    let mut picture = Picture::new(&data.caption.title);
+    let mut picture = Picture::new(&data.caption.title, size);
     let below = data.caption.draw(&mut picture);
-    let below = panel::legend(&mut picture, below, &entries(data));
-    for (row, side) in [Side::Hurt, Side::Missed].into_iter().enumerate() {
-        for (column, tier) in Tier::ACTING.into_iter().enumerate() {
-            let frame = frame(&picture, below + 26.0, row, column);
-            let panel = Panel { side, tier: column, frame, periods };
-            panel.draw(&mut picture, data);
-            if row == 0 {
-                let middle = f64::midpoint(frame.left, frame.right);
-                let words = match tier {
-                    Tier::Delete => "delete".to_owned(),
-                    Tier::Inbox | Tier::Junk | Tier::Quarantine | Tier::Reject => {
-                        format!("{tier} or harsher")
-                    }
-                };
-                let at = (middle, below + 20.0);
-                picture.text(at, &words, 12.0, Weight::Bold, Anchor::Middle, INK);
-            }
-            if column == 0 {
-                panel::y_title(&mut picture, frame, MARGIN + 8.0, side.words());
-            }
-        }
+    let names = entries(&data.regimes, |regime| &regime.name);
+    let below = panel::legend(&mut picture, below, &names);
+    let foot = panel::print_height(&picture, NOTE);
+    for cell in tiers::cells(&mut picture, below, foot, 0.0) {
+        Panel { cell, periods }.draw(&mut picture, data);
     }
-    let note = "dash: promised, the upper bound at tuning · mark: delivered, with exact 95 % \
-                interval, cut at the frame · hollow: none seen · ring: promise broken beyond \
-                chance";
-    let at = (MARGIN, picture.height - 8.0);
-    picture.note(at, note, 9.5, Anchor::Start, GREY);
+    panel::print(&mut picture, NOTE);
     Ok(picture)
 }
 
-fn entries(data: &Backtest) -> Vec<Entry> {
-    looks(data)
-        .map(|(regime, color, shape)| Entry {
-            name: regime.name.clone(),
-            color,
-            sample: Sample::Marker(shape),
-        })
-        .collect()
-}
+const NOTE: &str = "along: periods by number · dash: promised, the upper bound at tuning · \
+                    mark: delivered, with exact 95 % interval, cut at the frame · hollow: \
+                    none seen · ring: promise broken beyond chance";
 
-/// Every regime with its colour and shape.
-fn looks(data: &Backtest) -> impl Iterator<Item = (&Regime, Color, Shape)> {
-    let looks = SERIES.iter().zip(SHAPES);
-    data.regimes.iter().zip(looks).map(|(regime, (color, shape))| (regime, *color, shape))
-}
-
-#[derive(Debug, Clone, Copy)]
-enum Side {
-    Hurt,
-    Missed,
-}
-
-impl Side {
-    const fn words(self) -> &'static str {
-        match self {
-            Self::Hurt => "good mail stopped (FP)",
-            Self::Missed => "spam let through (FN)",
-        }
+const fn of(cell: Cell, period: &Period) -> Option<Delivery> {
+    match cell.side {
+        Side::Hurt => period.false_positives[cell.tier],
+        Side::Missed => period.false_negatives[cell.tier],
     }
-
-    const fn of(self, period: &Period, tier: usize) -> Option<Delivery> {
-        match self {
-            Self::Hurt => period.false_positives[tier],
-            Self::Missed => period.false_negatives[tier],
-        }
-    }
-}
-
-/// Panels stand in four columns and two rows.
-fn frame(picture: &Picture, top: f64, row: usize, column: usize) -> Rect {
-    let slot = (picture.width - 2.0 * MARGIN - 18.0 + 8.0) / 4.0;
-    let height = (picture.height - 22.0 - top) / 2.0;
-    let left = MARGIN + 18.0 + slot * number(column);
-    let top = top + height * number(row);
-    Rect { left: left + 46.0, top, right: left + slot - 8.0, bottom: top + height - 26.0 }
-}
-
-fn number(count: usize) -> f64 {
-    f64::from(u16::try_from(count).unwrap_or(u16::MAX))
 }
 
 /// One panel.
 struct Panel {
-    side: Side,
-    tier: usize,
-    frame: Rect,
+    cell: Cell,
     periods: usize,
 }
 
 impl Panel {
     fn draw(&self, picture: &mut Picture, data: &Backtest) {
-        let frame = self.frame;
+        let frame = self.cell.frame;
         let up = Axis {
             scale: self.scale(data),
             from: frame.bottom - 5.0,
@@ -193,12 +136,12 @@ impl Panel {
         }
         self.periods(picture, slot);
         panel::frame(picture, frame);
-        for (nth, (regime, color, shape)) in looks(data).enumerate() {
+        for (nth, (regime, color, shape)) in looks(&data.regimes).enumerate() {
             let place = (number(nth) + 1.0) / (number(data.regimes.len()) + 1.0);
             let wide = slot / (number(data.regimes.len()) + 1.0) * 0.42;
             for (at, period) in regime.periods.iter().enumerate() {
                 let x = frame.left + slot * (number(at) + place);
-                if let Some(delivery) = self.side.of(period, self.tier) {
+                if let Some(delivery) = of(self.cell, period) {
                     let wide = wide.clamp(1.5, 9.0);
                     mark(picture, &up, (x, wide), &delivery, (color, shape));
                 }
@@ -208,17 +151,20 @@ impl Panel {
 
     /// Numbers of the periods, as many as there is room for.
     fn periods(&self, picture: &mut Picture, slot: f64) {
-        const ROOM: usize = 8;
-        for at in (0..self.periods).step_by(self.periods.div_ceil(ROOM)) {
-            let middle = self.frame.left + slot * (number(at) + 0.5);
-            panel::x_label(picture, self.frame, middle, &(at + 1).to_string());
+        let widest = self.periods.to_string();
+        let widest = text::width(&widest, panel::TICK_SIZE, Weight::Regular) + 6.0;
+        let every = (widest / slot).ceil().max(1.0);
+        let shown = |at: &usize| (number(*at) % every).abs() < 0.5;
+        for at in (0..self.periods).filter(shown) {
+            let middle = self.cell.frame.left + slot * (number(at) + 0.5);
+            panel::x_label(picture, self.cell.frame, middle, &(at + 1).to_string());
         }
     }
 
     /// Up to the largest promise or delivered rate with some air; an interval may run off.
     fn scale(&self, data: &Backtest) -> Scale {
         let periods = data.regimes.iter().flat_map(|regime| &regime.periods);
-        let told = periods.filter_map(|period| self.side.of(period, self.tier));
+        let told = periods.filter_map(|period| of(self.cell, period));
         let high = |delivery: Delivery| {
             let rate = delivery.delivered.rate().unwrap_or(0.0);
             rate.max(sane(delivery.promised))

@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use crate::caption::{Caption, MARGIN};
+use crate::caption::Caption;
 use crate::color::{Color, GREY, INK, SERIES, SHAPES, Shape};
 use crate::error::Error;
 use crate::labels::{Look, Places, Reach};
@@ -12,6 +12,7 @@ use crate::panel::{self, Entry, Sample};
 use crate::picture::{Picture, Point, Rect, Weight};
 use crate::render::Format;
 use crate::scale::{Axis, Scale};
+use crate::size::Size;
 use crate::text;
 
 /// What the chart shows.
@@ -54,14 +55,23 @@ pub struct OperatingPoint {
 
 const MOST: usize = 6;
 
+/// Radius of an operating point.
+const fn radius(size: Size) -> f64 {
+    match size {
+        Size::Screen => 5.4,
+        Size::Column => 3.4,
+        Size::Slide => 4.2,
+    }
+}
+
 /// Draws the chart to a file.
 ///
 /// # Errors
 ///
 /// [`Error::NothingToDraw`] without a curve that has points, [`Error::TooMany`] with more
 /// than six curves, and those of [`Picture::save`].
-pub fn draw(data: &Det, format: Format, path: &Path) -> Result<(), Error> {
-    picture(data)?.save(format, path)
+pub fn draw(data: &Det, size: Size, format: Format, path: &Path) -> Result<(), Error> {
+    picture(data, size)?.save(format, path)
 }
 
 /// Draws the chart.
@@ -69,7 +79,7 @@ pub fn draw(data: &Det, format: Format, path: &Path) -> Result<(), Error> {
 /// # Errors
 ///
 /// As [`draw`], without those of writing.
-pub fn picture(data: &Det) -> Result<Picture, Error> {
+pub fn picture(data: &Det, size: Size) -> Result<Picture, Error> {
     let chart = "DET curve";
     let given = data.curves.len();
     if pairs(data).next().is_none() {
@@ -78,26 +88,19 @@ pub fn picture(data: &Det) -> Result<Picture, Error> {
     if given > MOST {
         return Err(Error::TooMany { chart, what: "curves", given, most: MOST });
     }
-    let mut picture = Picture::new(&data.caption.title);
+    let mut picture = Picture::new(&data.caption.title, size);
     let below = data.caption.draw(&mut picture);
     let below = panel::legend(&mut picture, below, &entries(data));
-    let (left, right) = (MARGIN + 72.0, picture.width - MARGIN - 6.0);
-    let frame = Rect { left, top: below + 12.0, right, bottom: picture.height - 46.0 };
+    let margin = picture.margin();
+    let (left, right) = (margin + 72.0, picture.width - margin - 6.0);
+    let top = below + 12.0;
+    picture.stretch(top + (right - left) + 46.0);
+    let frame = Rect { left, top, right, bottom: picture.height - 46.0 };
     let (x, y) = axes(data, frame);
     panel::x_axis(&mut picture, frame, &x, &x.scale.ticks(text::percent));
     panel::y_axis(&mut picture, frame, &y, &y.scale.ticks(text::percent));
     panel::frame(&mut picture, frame);
-    let (ham, spam) = (data.caption.ham, data.caption.spam);
-    let title = format!(
-        "false positives: share of {} good messages at or above the cut",
-        text::thousands(ham)
-    );
-    panel::x_title(&mut picture, frame, &title);
-    let title = format!(
-        "false negatives: share of {} spam messages below it",
-        text::thousands(spam)
-    );
-    panel::y_title(&mut picture, frame, MARGIN + 8.0, &title);
+    titles(&mut picture, frame, data);
     let mut places = Places::within(frame.grow(-2.0));
     for (curve, color) in data.curves.iter().zip(SERIES) {
         draw_curve(&mut picture, &mut places, (&x, &y), curve, color);
@@ -107,6 +110,19 @@ pub fn picture(data: &Det) -> Result<Picture, Error> {
     }
     name(&mut picture, &mut places, (&x, &y), data);
     Ok(picture)
+}
+
+fn titles(picture: &mut Picture, frame: Rect, data: &Det) {
+    let of = [data.caption.ham, data.caption.spam].map(text::thousands);
+    let [ham, spam] = &of;
+    let long =
+        format!("false positives: share of {ham} good messages at or above the cut");
+    let short = format!("good mail at or above the cut (of {ham})");
+    panel::x_title(picture, frame, &[&long, &short, "false positives"]);
+    let long = format!("false negatives: share of {spam} spam messages below it");
+    let short = format!("spam below the cut (of {spam})");
+    let x = picture.margin() + 8.0;
+    panel::y_title(picture, frame, x, &[&long, &short, "false negatives"]);
 }
 
 fn entries(data: &Det) -> Vec<Entry> {
@@ -197,8 +213,11 @@ fn draw_curve(
         let at = place(axes, pair);
         let far = run.last().is_none_or(|p| (p.0 - at.0).hypot(p.1 - at.1) >= 0.3);
         if far {
+            match run.last() {
+                Some(before) => places.take_line(*before, at, 1.5),
+                None => places.take_point(at, 1.5),
+            }
             run.push(at);
-            places.take_point(at, 1.5);
         }
         last = Some(pair);
     }
@@ -218,22 +237,83 @@ fn mark(
 ) {
     for point in curve.operating.iter().filter(|point| finite(&point.at)) {
         let at = place(axes, point.at);
+        let radius = radius(picture.size);
         if on_the_edge(point.at) {
-            picture.hollow(at, shape, 5.4, color);
+            picture.hollow(at, shape, radius, color);
         } else {
-            picture.marker(at, shape, 5.4, color);
+            picture.marker(at, shape, radius, color);
         }
-        places.take_point(at, 6.0);
+        places.take_point(at, radius + 0.6);
     }
 }
 
 fn name(picture: &mut Picture, places: &mut Places, axes: (&Axis, &Axis), data: &Det) {
+    let radius = radius(picture.size);
     for (curve, color) in data.curves.iter().zip(SERIES) {
         let color = if data.curves.len() == 1 { INK } else { color };
-        let look = Look { size: 11.0, weight: Weight::Bold, color, reach: Reach::Far };
-        for point in curve.operating.iter().filter(|point| finite(&point.at)) {
-            let name = text::shorten(&point.name, 11.0, Weight::Bold, 90.0);
-            places.label(picture, place(axes, point.at), 9.0, &name, look);
+        let size = if picture.size == Size::Column { 9.5 } else { 11.0 };
+        let look = Look { size, weight: Weight::Bold, color, reach: Reach::Far };
+        for (at, name) in together(axes, curve, 1.6 * radius) {
+            let name = text::shorten(&name, size, Weight::Bold, 90.0);
+            places.label(picture, at, radius + 3.6, &[&name], look);
         }
+    }
+}
+
+/// Places of the marked points with their names; marks that hide each other share one label,
+/// `4–6` where their names are numbers in a row.
+fn together(axes: (&Axis, &Axis), curve: &DetCurve, near: f64) -> Vec<(Point, String)> {
+    let mut groups: Vec<(Point, Vec<&str>)> = Vec::new();
+    for point in curve.operating.iter().filter(|point| finite(&point.at)) {
+        let at = place(axes, point.at);
+        match groups.last_mut() {
+            Some((first, names)) if (first.0 - at.0).hypot(first.1 - at.1) < near => {
+                names.push(&point.name);
+            }
+            Some(_) | None => groups.push((at, vec![&point.name])),
+        }
+    }
+    groups.into_iter().map(|(at, names)| (at, joined(&names))).collect()
+}
+
+fn joined(names: &[&str]) -> String {
+    let numbers: Option<Vec<i64>> = names.iter().map(|name| name.parse().ok()).collect();
+    let in_a_row = numbers.is_some_and(|numbers| {
+        numbers.len() > 2 && numbers.windows(2).all(|pair| pair[1] == pair[0] + 1)
+    });
+    match names {
+        [first, .., last] if in_a_row => format!("{first}–{last}"),
+        _ => names.join(", "),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn marks_that_hide_each_other_share_a_label() {
+        let scale = Scale::Deviate { low: 0.001, high: 0.5 };
+        let axis = Axis { scale, from: 0.0, to: 300.0, zero: 0.0 };
+        let point = |name: &str, false_negatives: f64| OperatingPoint {
+            name: name.to_owned(),
+            at: ErrorPair { false_positives: 0.0, false_negatives },
+        };
+        let curve = DetCurve {
+            name: String::new(),
+            points: Vec::new(),
+            operating: vec![
+                point("3", 0.02),
+                point("4", 0.060),
+                point("5", 0.061),
+                point("6", 0.062),
+                point("7", 0.2),
+            ],
+        };
+        let names =
+            together((&axis, &axis), &curve, 6.0).into_iter().map(|(_, name)| name);
+        assert_eq!(names.collect::<Vec<_>>(), ["3", "4–6", "7"]);
+        assert_eq!(joined(&["a", "b", "c"]), "a, b, c");
+        assert_eq!(joined(&["4", "5"]), "4, 5");
     }
 }

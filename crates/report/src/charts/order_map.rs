@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use crate::caption::{Caption, MARGIN};
+use crate::caption::Caption;
 use crate::color::{BLUE, Color, GREY, SERIES, Shape, VERMILION};
 use crate::error::Error;
 use crate::estimate::Estimate;
@@ -13,6 +13,7 @@ use crate::panel::{self, Entry, Sample};
 use crate::picture::{Picture, Point, Rect, Weight};
 use crate::render::Format;
 use crate::scale::{Axis, Scale};
+use crate::size::Size;
 use crate::text;
 
 /// What the chart shows.
@@ -66,15 +67,25 @@ impl Role {
 }
 
 /// Radius of the largest group and of the smallest visible one.
-const RADII: (f64, f64) = (30.0, 4.5);
+const fn radii(size: Size) -> (f64, f64) {
+    match size {
+        Size::Screen => (30.0, 4.5),
+        Size::Column | Size::Slide => (18.0, 3.5),
+    }
+}
 
 /// Draws the chart to a file.
 ///
 /// # Errors
 ///
 /// [`Error::NothingToDraw`] without a group that has spam, and those of [`Picture::save`].
-pub fn draw(data: &OrderMap, format: Format, path: &Path) -> Result<(), Error> {
-    picture(data)?.save(format, path)
+pub fn draw(
+    data: &OrderMap,
+    size: Size,
+    format: Format,
+    path: &Path,
+) -> Result<(), Error> {
+    picture(data, size)?.save(format, path)
 }
 
 /// Draws the chart.
@@ -82,7 +93,7 @@ pub fn draw(data: &OrderMap, format: Format, path: &Path) -> Result<(), Error> {
 /// # Errors
 ///
 /// As [`draw`], without those of writing.
-pub fn picture(data: &OrderMap) -> Result<Picture, Error> {
+pub fn picture(data: &OrderMap, size: Size) -> Result<Picture, Error> {
     let mut groups: Vec<_> = data
         .groups
         .iter()
@@ -97,12 +108,15 @@ pub fn picture(data: &OrderMap) -> Result<Picture, Error> {
         let rank = |group: &OrderGroup| group.role != Role::Other;
         rank(a).cmp(&rank(b)).then(b.order_classes.cmp(&a.order_classes))
     });
-    let mut picture = Picture::new(&data.caption.title);
+    let mut picture = Picture::new(&data.caption.title, size);
     let below = data.caption.draw(&mut picture);
     let below = panel::legend(&mut picture, below, &entries(data, groups.len()));
-    let (left, right) = (MARGIN + 72.0, picture.width - MARGIN);
-    let frame = Rect { left, top: below + 10.0, right, bottom: picture.height - 46.0 };
-    let (x, y) = axes(&groups, frame);
+    let margin = picture.margin();
+    let (left, right) = (margin + 72.0, picture.width - margin);
+    let top = below + 10.0;
+    picture.stretch(top + (right - left) * 0.9 + 46.0);
+    let frame = Rect { left, top, right, bottom: picture.height - 46.0 };
+    let (x, y) = axes(&groups, frame, radii(size).0);
     panel::x_axis(&mut picture, frame, &x, &x.scale.ticks(count_words));
     panel::y_axis(&mut picture, frame, &y, &y.scale.ticks(text::percent));
     panel::frame(&mut picture, frame);
@@ -140,7 +154,7 @@ fn count_words(value: f64) -> String {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "places on a chart")]
-fn axes(groups: &[(&OrderGroup, f64)], frame: Rect) -> (Axis, Axis) {
+fn axes(groups: &[(&OrderGroup, f64)], frame: Rect, largest: f64) -> (Axis, Axis) {
     let scans = groups.iter().map(|(group, _)| group.content_scans as f64);
     let rates = groups.iter().map(|(group, rate)| match group.role {
         Role::Other => (*rate, *rate),
@@ -151,7 +165,7 @@ fn axes(groups: &[(&OrderGroup, f64)], frame: Rect) -> (Axis, Axis) {
     let (least, most) = scans.fold((f64::MAX, 0.0_f64), |(l, h), v| (l.min(v), h.max(v)));
     let (low, high) =
         rates.fold((1.0_f64, 0.0_f64), |(l, h), v| (l.min(v.0), h.max(v.1)));
-    let inner = frame.grow(-RADII.0 - 6.0);
+    let inner = frame.grow(-largest - 6.0);
     let spread = |low: f64, high: f64, least: f64| {
         let pad = (least - (high - low)).max(0.0) / 2.0;
         Scale::around((low - pad).max(0.0), high + pad)
@@ -167,10 +181,12 @@ fn axes(groups: &[(&OrderGroup, f64)], frame: Rect) -> (Axis, Axis) {
 fn titles(picture: &mut Picture, frame: Rect, data: &OrderMap) {
     let all = data.caption.ham.saturating_add(data.caption.spam);
     let title = format!("content scans, of {} messages", text::thousands(all));
-    panel::x_title(picture, frame, &title);
+    panel::x_title(picture, frame, &[&title, "content scans"]);
     let spam = text::thousands(data.caption.spam);
-    let title = format!("false negatives at junk: share of {spam} spam messages");
-    panel::y_title(picture, frame, MARGIN + 8.0, &title);
+    let long = format!("false negatives at junk: share of {spam} spam messages");
+    let short = format!("spam missed at junk (of {spam})");
+    let x = picture.margin() + 8.0;
+    panel::y_title(picture, frame, x, &[&long, &short, "spam missed at junk"]);
 }
 
 #[expect(clippy::cast_precision_loss, reason = "places on a chart")]
@@ -181,9 +197,10 @@ fn bubbles(
     groups: &[(&OrderGroup, f64)],
 ) {
     let largest = groups.iter().map(|(group, _)| group.order_classes).max().unwrap_or(1);
+    let (most, least) = radii(picture.size);
     let radius = |group: &OrderGroup| {
         let share = f64::from(group.order_classes) / f64::from(largest.max(1));
-        (RADII.0 * share.sqrt()).max(RADII.1)
+        (most * share.sqrt()).max(least)
     };
     let at = |group: &OrderGroup, rate: f64| -> Point {
         (x.place(group.content_scans as f64), y.place(rate))
@@ -206,14 +223,15 @@ fn bubbles(
         if let Some((name, color)) = group.role.look() {
             let missed = text::fraction(group.missed.count, group.missed.of);
             let scans = text::compact(group.content_scans);
-            let words = format!("{name}: {missed} missed, {scans} scans");
+            let long = format!("{name}: {missed} missed, {scans} scans");
+            let short = format!("{name}: {missed} missed");
             let look = Look {
-                size: 12.0,
+                size: if picture.size == Size::Column { 10.5 } else { 12.0 },
                 weight: Weight::Bold,
                 color: darker(color),
                 reach: Reach::Far,
             };
-            places.label(picture, center, radius + 6.0, &words, look);
+            places.label(picture, center, radius + 6.0, &[&long, &short, name], look);
         }
     }
     name_largest(picture, &mut places, groups, (at, radius));
@@ -231,7 +249,7 @@ fn name_largest(
     for (group, rate) in groups.iter().filter(|(g, _)| g.role == Role::Other).take(3) {
         let words =
             format!("{} classes", text::thousands(u64::from(group.order_classes)));
-        places.label(picture, at(group, *rate), radius(group) + 4.0, &words, look);
+        places.label(picture, at(group, *rate), radius(group) + 4.0, &[&words], look);
     }
 }
 

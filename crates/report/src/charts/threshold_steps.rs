@@ -6,14 +6,15 @@ use std::path::Path;
 
 use mail::{Threshold, Tier};
 
-use crate::caption::{Caption, MARGIN};
+use crate::caption::Caption;
 use crate::color::{BLUE, Color, EDGE, GREY, INK, VERMILION};
 use crate::error::Error;
 use crate::estimate::Estimate;
-use crate::panel::{self, Entry, Sample};
+use crate::panel::{self, Entry, Sample, number};
 use crate::picture::{Anchor, Picture, Point, Rect, Weight};
 use crate::render::Format;
 use crate::scale::{Axis, Scale, Tick};
+use crate::size::Size;
 use crate::text;
 
 /// What the chart shows.
@@ -56,8 +57,13 @@ const FLOOR: f64 = 25.0;
 ///
 /// [`Error::NothingToDraw`] without panels or with an empty one, [`Error::TooMany`] with
 /// more than four panels, and those of [`Picture::save`].
-pub fn draw(data: &ThresholdSteps, format: Format, path: &Path) -> Result<(), Error> {
-    picture(data)?.save(format, path)
+pub fn draw(
+    data: &ThresholdSteps,
+    size: Size,
+    format: Format,
+    path: &Path,
+) -> Result<(), Error> {
+    picture(data, size)?.save(format, path)
 }
 
 /// Draws the chart.
@@ -65,7 +71,7 @@ pub fn draw(data: &ThresholdSteps, format: Format, path: &Path) -> Result<(), Er
 /// # Errors
 ///
 /// As [`draw`], without those of writing.
-pub fn picture(data: &ThresholdSteps) -> Result<Picture, Error> {
+pub fn picture(data: &ThresholdSteps, size: Size) -> Result<Picture, Error> {
     let chart = "threshold steps";
     let given = data.panels.len();
     if given == 0 || data.panels.iter().any(|panel| panel.points.is_empty()) {
@@ -74,43 +80,68 @@ pub fn picture(data: &ThresholdSteps) -> Result<Picture, Error> {
     if given > 4 {
         return Err(Error::TooMany { chart, what: "thresholds", given, most: 4 });
     }
-    let mut picture = Picture::new(&data.caption.title);
+    let mut picture = Picture::new(&data.caption.title, size);
     let below = data.caption.draw(&mut picture);
-    let below = panel::legend(&mut picture, below, &entries());
+    let below = panel::legend(&mut picture, below, &entries(size));
     let scale = scale(data);
+    let foot = match size {
+        Size::Screen => 4.0,
+        Size::Column | Size::Slide => panel::print_height(&picture, NOTE),
+    };
+    let rows = if size == Size::Column { given } else { given.div_ceil(2) };
+    picture.stretch(below + 2.0 + number(rows) * 108.0 + foot);
     for (index, steps) in data.panels.iter().enumerate() {
-        let frame = frame(&picture, below + 22.0, index, given);
+        let frame = frame(&picture, (below + 22.0, foot), index, given);
         draw_panel(&mut picture, frame, scale, steps);
+    }
+    if size != Size::Screen {
+        panel::print(&mut picture, NOTE);
     }
     Ok(picture)
 }
 
-fn entries() -> Vec<Entry> {
+/// What stands below every panel of a large sheet.
+const NOTE: &str = "bands: exact 95 % interval · a tier acts at SCL ≥ its threshold, junk at \
+                    SCL > its own · counts: at the setting on grey";
+
+fn entries(size: Size) -> Vec<Entry> {
     let entry =
         |name: &str, color, sample| Entry { name: name.to_owned(), color, sample };
-    vec![
+    let lines = [
         entry("good mail stopped (false positives)", BLUE, Sample::Line),
         entry("spam let through (false negatives)", VERMILION, Sample::Line),
-        entry("exact 95 % interval", EDGE.fade(0.45), Sample::Band),
-    ]
+    ];
+    // Smaller sheets say so in their small print.
+    let band = entry("exact 95 % interval", EDGE.fade(0.45), Sample::Band);
+    lines.into_iter().chain((size == Size::Screen).then_some(band)).collect()
 }
 
-/// Panels stand in two columns and rows, in reading order.
-fn frame(picture: &Picture, top: f64, index: usize, panels: usize) -> Rect {
-    let (column, row) = (index % 2, index / 2);
-    let columns = if panels == 1 { 1.0 } else { 2.0 };
-    let rows = if panels > 2 { 2.0 } else { 1.0 };
-    let slot = (picture.width - 2.0 * MARGIN + 24.0) / columns;
-    let height = (picture.height - 4.0 - top) / rows;
-    let nth = |n: usize| if n == 0 { 0.0 } else { 1.0 };
-    let left = MARGIN + slot * nth(column);
-    let top = top + height * nth(row);
-    Rect {
-        left: left + 66.0,
-        top,
-        right: left + slot - 24.0,
-        bottom: top + height - if panels > 2 { 66.0 } else { 46.0 },
-    }
+/// Panels stand in two columns and rows, on a narrow sheet in one column, in reading order.
+fn frame(
+    picture: &Picture,
+    (top, foot): (f64, f64),
+    index: usize,
+    panels: usize,
+) -> Rect {
+    let columns = if panels == 1 || picture.size == Size::Column { 1 } else { 2 };
+    let rows = panels.div_ceil(columns);
+    let (labels, gap) = match picture.size {
+        Size::Screen => (66.0, 24.0),
+        Size::Column | Size::Slide => (52.0, 14.0),
+    };
+    let margin = picture.margin();
+    let slot = (picture.width - 2.0 * margin + gap) / number(columns);
+    // From one panel to the next, and below the last.
+    let (below, last) = match picture.size {
+        Size::Screen if rows > 1 => (66.0, 66.0),
+        Size::Screen => (46.0, 46.0),
+        Size::Column | Size::Slide => (42.0, 22.0),
+    };
+    let room = picture.height - foot - top - last - below * number(rows - 1);
+    let height = room / number(rows);
+    let left = margin + slot * number(index % columns);
+    let top = top + (height + below) * number(index / columns);
+    Rect { left: left + labels, top, right: left + slot - gap, bottom: top + height }
 }
 
 /// One log scale for all panels, so that heights can be compared.
@@ -154,7 +185,9 @@ fn draw_panel(picture: &mut Picture, frame: Rect, scale: Scale, steps: &Steps) {
     }
     panel::frame(picture, frame);
     heading(picture, frame, steps, &points);
-    panel::x_title(picture, frame, &rule(steps.tier));
+    if picture.size == Size::Screen {
+        panel::x_title(picture, frame, &[&rule(steps.tier)]);
+    }
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -180,7 +213,6 @@ fn rule(tier: Tier) -> String {
 
 /// Middle of each setting's slot.
 fn slot(frame: Rect, index: usize, count: usize) -> (f64, f64) {
-    let number = |n: usize| f64::from(u16::try_from(n).unwrap_or(u16::MAX));
     let width = frame.width() / number(count.max(1));
     (frame.left + width * (number(index) + 0.5), width)
 }
@@ -244,22 +276,36 @@ impl Run {
     }
 }
 
-/// The panel's name, and the counts at the current setting.
+/// The panel's name, and the counts at the current setting where there is room.
 fn heading(picture: &mut Picture, frame: Rect, steps: &Steps, points: &[&Step]) {
-    let name = format!("{} or harsher", steps.tier);
-    let name = if steps.tier == Tier::Delete { "delete" } else { &name };
-    let y = frame.top - 7.0;
-    picture.text((frame.left, y), name, 12.5, Weight::Bold, Anchor::Start, INK);
+    const NAME: f64 = 12.5;
+    const GAP: f64 = 5.0;
     let current = points.iter().find(|point| steps.current == Some(point.threshold));
-    let Some(point) = current else { return };
     let counts = |e: Estimate| text::fraction(e.count, e.of);
-    let setting = point.threshold.map_or("off".to_owned(), |t| t.to_string());
-    let (hurt, missed) = (counts(point.false_positives), counts(point.false_negatives));
-    let mut x = frame.right;
-    let now = format!("now {setting}:");
-    let parts = [(missed, VERMILION), ("·".to_owned(), GREY), (hurt, BLUE), (now, GREY)];
-    for (words, color) in parts {
-        picture.note((x, y), &words, 10.5, Anchor::End, color);
-        x -= text::width(&words, 10.5, Weight::Regular) + 5.0;
+    let parts = current.map_or(Vec::new(), |point| {
+        let setting = point.threshold.map_or("off".to_owned(), |t| t.to_string());
+        let (hurt, missed) =
+            (counts(point.false_positives), counts(point.false_negatives));
+        let dot = ("·".to_owned(), GREY);
+        let now = (format!("now {setting}:"), GREY);
+        vec![(missed, VERMILION), dot, (hurt, BLUE), now]
+    });
+    let width = |words: &str| text::width(words, panel::TICK_SIZE, Weight::Regular);
+    let taken: f64 = parts.iter().map(|(words, _)| width(words) + GAP).sum();
+    let tier = steps.tier.name();
+    let long = format!("{tier} or harsher");
+    let ways = if steps.tier == Tier::Delete { [tier, tier] } else { [&long, tier] };
+    let y = frame.top - 7.0;
+    let beside = frame.width() - taken;
+    let fits = text::width(tier, NAME, Weight::Bold) <= beside;
+    let room = if fits { beside } else { frame.width() };
+    let name = text::fitting(&ways, NAME, Weight::Bold, room);
+    picture.text((frame.left, y), &name, NAME, Weight::Bold, Anchor::Start, INK);
+    if fits {
+        let mut x = frame.right;
+        for (words, color) in parts {
+            picture.note((x, y), &words, panel::TICK_SIZE, Anchor::End, color);
+            x -= width(&words) + GAP;
+        }
     }
 }

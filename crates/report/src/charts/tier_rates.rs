@@ -6,15 +6,17 @@ use std::path::Path;
 
 use mail::Tier;
 
-use crate::caption::{Caption, MARGIN};
-use crate::color::{Color, EDGE, FAINT, GREY, INK, SERIES, SHAPES, Shape};
+use crate::caption::Caption;
+use crate::color::{Color, EDGE, FAINT, GREY, INK, Shape};
 use crate::error::Error;
 use crate::estimate::Estimate;
-use crate::panel::{self, Entry, Sample, TITLE_SIZE};
+use crate::panel::{self, TITLE_SIZE, number};
 use crate::picture::{Anchor, Picture, Rect, Weight};
 use crate::render::Format;
 use crate::scale::{Axis, Scale, Tick};
+use crate::size::Size;
 use crate::text;
+use crate::tiers::{entries, looks};
 
 /// What the chart shows.
 #[derive(Debug, Clone, PartialEq)]
@@ -39,8 +41,8 @@ pub struct PolicyRates {
 /// Most policies that stay apart.
 const MOST: usize = 6;
 const COUNT_SIZE: f64 = 10.0;
-/// Width of the floor of the log axis, where zero stands.
-const FLOOR: f64 = 54.0;
+/// From one row to the next where counts stand beside them.
+const ROW: f64 = 9.8;
 
 /// Draws the chart to a file.
 ///
@@ -48,8 +50,13 @@ const FLOOR: f64 = 54.0;
 ///
 /// [`Error::NothingToDraw`] without policies, [`Error::TooMany`] with more than six, and
 /// those of [`Picture::save`].
-pub fn draw(data: &TierRates, format: Format, path: &Path) -> Result<(), Error> {
-    picture(data)?.save(format, path)
+pub fn draw(
+    data: &TierRates,
+    size: Size,
+    format: Format,
+    path: &Path,
+) -> Result<(), Error> {
+    picture(data, size)?.save(format, path)
 }
 
 /// Draws the chart.
@@ -57,7 +64,7 @@ pub fn draw(data: &TierRates, format: Format, path: &Path) -> Result<(), Error> 
 /// # Errors
 ///
 /// As [`draw`], without those of writing.
-pub fn picture(data: &TierRates) -> Result<Picture, Error> {
+pub fn picture(data: &TierRates, size: Size) -> Result<Picture, Error> {
     let given = data.policies.len();
     if given == 0 {
         return Err(Error::NothingToDraw { chart: "tier rates", missing: "no policy" });
@@ -66,36 +73,49 @@ pub fn picture(data: &TierRates) -> Result<Picture, Error> {
         let (chart, what) = ("tier rates", "policies");
         return Err(Error::TooMany { chart, what, given, most: MOST });
     }
-    let mut picture = Picture::new(&data.caption.title);
+    let mut picture = Picture::new(&data.caption.title, size);
     let below = data.caption.draw(&mut picture);
-    let below = panel::legend(&mut picture, below, &entries(data));
-    let top = below + 26.0;
-    let bottom = picture.height - 58.0;
-    let (left, split) = (MARGIN + 96.0, 520.0);
-    let right = picture.width - MARGIN;
-    let hurt = Rect { left, top, right: split - 14.0, bottom };
-    let missed = Rect { left: split + 14.0, top, right, bottom };
-    tiers(&mut picture, Rect { left: MARGIN, top, right, bottom });
+    let names = entries(&data.policies, |policy| &policy.name);
+    let below = panel::legend(&mut picture, below, &names);
+    let [hurt, missed] = frames(&mut picture, below, given);
     draw_hurt(&mut picture, hurt, data);
     draw_missed(&mut picture, missed, data);
-    let note = "whiskers: exact 95 % interval · hollow mark: none seen, whisker up to the \
-                interval’s upper bound";
-    let at = (MARGIN, picture.height - 8.0);
-    picture.note(at, note, 9.5, Anchor::Start, GREY);
+    panel::print(&mut picture, NOTE);
     Ok(picture)
 }
 
-fn entries(data: &TierRates) -> Vec<Entry> {
-    let look = SERIES.iter().zip(SHAPES);
-    data.policies
-        .iter()
-        .zip(look)
-        .map(|(policy, (color, shape))| Entry {
-            name: policy.name.clone(),
-            color: *color,
-            sample: Sample::Marker(shape),
-        })
-        .collect()
+const NOTE: &str = "whiskers: exact 95 % interval · hollow mark: none seen, whisker up to the \
+                    interval’s upper bound";
+
+/// Room for a panel's heading above it.
+const HEADING: f64 = 26.0;
+/// Room for tick labels and a title below a panel.
+const BELOW: f64 = 37.0;
+
+/// Where good mail and spam stand, with the tiers' names: side by side, on a narrow sheet
+/// one above the other.
+fn frames(picture: &mut Picture, below: f64, policies: usize) -> [Rect; 2] {
+    let margin = picture.margin();
+    let right = picture.width - margin;
+    let foot = BELOW + panel::print_height(picture, NOTE);
+    if picture.size == Size::Column {
+        let height = 4.0 * (number(policies) * 13.0 + 10.0).max(30.0);
+        let left = margin + 72.0;
+        let first = below + HEADING;
+        let second = first + height + BELOW + HEADING;
+        picture.stretch(second + height + foot);
+        return [first, second].map(|top| {
+            let bottom = top + height;
+            tiers(picture, Rect { left: margin, top, right, bottom });
+            Rect { left, top, right, bottom }
+        });
+    }
+    let (top, bottom) = (below + HEADING, picture.height - foot);
+    let left = margin + if picture.size == Size::Slide { 86.0 } else { 96.0 };
+    let split = left + (right - left) * 0.53;
+    tiers(picture, Rect { left: margin, top, right, bottom });
+    let hurt = Rect { left, top, right: split - 14.0, bottom };
+    [hurt, Rect { left: split + 14.0, right, ..hurt }]
 }
 
 /// Names of the tiers on the left, every other one on a quiet band.
@@ -106,12 +126,16 @@ fn tiers(picture: &mut Picture, around: Rect) {
             picture.rect(Rect { top, bottom, ..around }, FAINT.fade(0.8));
         }
         let middle = f64::midpoint(top, bottom);
-        let at = (around.left + 8.0, middle);
-        let name = tier.name();
-        picture.text(at, name, 12.5, Weight::Bold, Anchor::Start, INK);
+        let (inset, name, under, step) = match picture.size {
+            Size::Screen => (8.0, 12.5, 10.5, 15.0),
+            Size::Column => (2.0, 11.0, 9.5, 12.0),
+            Size::Slide => (4.0, 12.0, 10.0, 13.0),
+        };
+        let at = (around.left + inset, middle);
+        picture.text(at, tier.name(), name, Weight::Bold, Anchor::Start, INK);
         let words = if *tier == Tier::Delete { "harshest" } else { "or harsher" };
-        let at = (around.left + 8.0, middle + 15.0);
-        picture.note(at, words, 10.5, Anchor::Start, GREY);
+        let at = (around.left + inset, middle + step);
+        picture.note(at, words, under, Anchor::Start, GREY);
     }
 }
 
@@ -126,23 +150,24 @@ fn draw_hurt(picture: &mut Picture, frame: Rect, data: &TierRates) {
     let all = || data.policies.iter().flat_map(|policy| &policy.false_positives);
     let smallest = all().filter_map(smallest).fold(1.0, f64::min);
     let largest = all().map(|e| e.bounds().1).fold(0.0, f64::max);
-    let gutter = gutter(all());
+    let floor = floor(picture.size);
+    let gutter = gutter(picture, frame, data, all());
     let axis = Axis {
         scale: Scale::decades(smallest, largest),
-        from: frame.left + FLOOR,
+        from: frame.left + floor,
         to: frame.right - gutter,
         zero: frame.left + 17.0,
     };
-    let of = data.caption.ham;
-    heading(picture, frame, "False positives", "good mail stopped");
+    let of = text::thousands(data.caption.ham);
+    heading(picture, frame, "False positives", &["good mail stopped", "good stopped"]);
     let ticks = axis.scale.ticks(text::percent);
     panel::x_axis(picture, frame, &axis, &ticks);
     panel::x_label(picture, frame, axis.zero, "0");
-    let edge = frame.left + FLOOR - 12.0;
+    let edge = frame.left + floor - 12.0;
     picture.dashes((edge, frame.top), (edge, frame.bottom), EDGE, 0.8);
     panel::frame(picture, frame);
-    let title = format!("share of {} good messages (log scale)", text::thousands(of));
-    panel::x_title(picture, frame, &title);
+    let title = format!("share of {of} good messages (log scale)");
+    panel::x_title(picture, frame, &[&title, "share of good mail (log scale)"]);
     rows(picture, frame, &axis, data, |policy| &policy.false_positives);
 }
 
@@ -161,30 +186,56 @@ fn smallest(estimate: &Estimate) -> Option<f64> {
 fn draw_missed(picture: &mut Picture, frame: Rect, data: &TierRates) {
     let all = || data.policies.iter().flat_map(|policy| &policy.false_negatives);
     let largest = all().map(|e| e.bounds().1).fold(0.0, f64::max);
-    let gutter = gutter(all());
+    let gutter = gutter(picture, frame, data, all());
     let from = frame.left + 12.0;
     let scale = Scale::from_zero(largest.max(0.001));
     let axis = Axis { scale, from, to: frame.right - gutter, zero: from };
-    heading(picture, frame, "False negatives", "spam that ended milder than the tier");
+    let ways =
+        ["spam that ended milder than the tier", "spam that ended milder", "spam missed"];
+    heading(picture, frame, "False negatives", &ways);
     let ticks: Vec<Tick> = axis.scale.ticks(text::percent);
     panel::x_axis(picture, frame, &axis, &ticks);
     panel::frame(picture, frame);
     let of = text::thousands(data.caption.spam);
-    panel::x_title(picture, frame, &format!("share of {of} spam messages"));
+    let title = format!("share of {of} spam messages");
+    panel::x_title(picture, frame, &[&title, "share of spam"]);
     rows(picture, frame, &axis, data, |policy| &policy.false_negatives);
 }
 
-fn heading(picture: &mut Picture, frame: Rect, title: &str, words: &str) {
-    let at = (frame.left, frame.top - 8.0);
-    picture.text(at, title, 12.5, Weight::Bold, Anchor::Start, INK);
-    let at = (at.0 + text::width(title, 12.5, Weight::Bold) + 8.0, at.1);
-    picture.note(at, words, TITLE_SIZE, Anchor::Start, GREY);
+/// Width of the floor of the log axis, where zero stands.
+const fn floor(size: Size) -> f64 {
+    match size {
+        Size::Screen | Size::Slide => 54.0,
+        Size::Column => 48.0,
+    }
 }
 
-/// Room for the widest count at the right of a panel.
-fn gutter<'e>(estimates: impl Iterator<Item = &'e Estimate>) -> f64 {
+fn heading(picture: &mut Picture, frame: Rect, title: &str, ways: &[&str]) {
+    let at = (frame.left, frame.top - 8.0);
+    picture.text(at, title, 12.5, Weight::Bold, Anchor::Start, INK);
+    let after = text::width(title, 12.5, Weight::Bold) + 8.0;
+    let room = frame.width() - after;
+    let words = text::fitting(ways, TITLE_SIZE, Weight::Regular, room);
+    picture.note((at.0 + after, at.1), &words, TITLE_SIZE, Anchor::Start, GREY);
+}
+
+/// From one row of a tier to the next.
+fn step(frame: Rect, policies: usize) -> f64 {
+    ((frame.height() / 4.0 - 10.0) / number(policies.max(1))).min(24.0)
+}
+
+/// Room for the widest count at the right of a panel; little where rows are too close for
+/// counts.
+fn gutter<'e>(
+    picture: &Picture,
+    frame: Rect,
+    data: &TierRates,
+    estimates: impl Iterator<Item = &'e Estimate>,
+) -> f64 {
     let width = |e: &Estimate| text::width(&words(e), COUNT_SIZE, Weight::Regular);
-    estimates.map(width).fold(0.0, f64::max) + 18.0
+    let widest = estimates.map(width).fold(0.0, f64::max);
+    let edge = if picture.size == Size::Screen { 18.0 } else { 14.0 };
+    if step(frame, data.policies.len()) < ROW { edge } else { widest + edge }
 }
 
 fn words(estimate: &Estimate) -> String {
@@ -202,18 +253,31 @@ fn rows(
     data: &TierRates,
     side: impl Fn(&PolicyRates) -> &[Estimate; 4],
 ) {
-    let count = f64::from(u8::try_from(data.policies.len()).unwrap_or(u8::MAX));
+    let count = data.policies.len();
+    let step = step(frame, count);
     for tier in 0..4 {
         let (top, bottom) = band(frame, tier);
-        let step = ((bottom - top - 10.0) / count).min(24.0);
-        let first = f64::midpoint(top, bottom) - step * (count - 1.0) / 2.0;
-        let look = SERIES.iter().zip(SHAPES);
-        let mut y = first;
-        for (policy, (color, shape)) in data.policies.iter().zip(look) {
-            row(picture, axis, y, &side(policy)[tier], *color, shape);
+        let mut y = f64::midpoint(top, bottom) - step * (number(count) - 1.0) / 2.0;
+        for (policy, color, shape) in looks(&data.policies) {
+            let estimate = &side(policy)[tier];
+            row(picture, axis, y, estimate, color, shape);
+            if step >= ROW {
+                let words = words(estimate);
+                let at = (beside(axis, estimate), y + 3.6);
+                let ink = if estimate.of == 0 { GREY } else { INK };
+                picture.note(at, &words, COUNT_SIZE, Anchor::Start, ink);
+            }
             y += step;
         }
     }
+}
+
+/// Where a count stands: right of its whisker, at the axis where there is none.
+fn beside(axis: &Axis, estimate: &Estimate) -> f64 {
+    estimate.rate().map_or(axis.from + 4.0, |rate| {
+        let (_, high) = estimate.bounds();
+        axis.place(high).max(axis.place(rate) + 5.0) + 6.0
+    })
 }
 
 fn row(
@@ -224,11 +288,7 @@ fn row(
     color: Color,
     shape: Shape,
 ) {
-    let Some(rate) = estimate.rate() else {
-        let at = (axis.from + 4.0, y + 3.6);
-        picture.note(at, &words(estimate), COUNT_SIZE, Anchor::Start, GREY);
-        return;
-    };
+    let Some(rate) = estimate.rate() else { return };
     let (low, high) = estimate.bounds();
     let (x, left, right) = (axis.place(rate), axis.place(low), axis.place(high));
     let left = if estimate.count > 0 { left.max(axis.from) } else { left };
@@ -244,6 +304,4 @@ fn row(
     } else {
         picture.marker((x, y), shape, 4.6, color);
     }
-    let at = (right.max(x + 5.0) + 6.0, y + 3.6);
-    picture.note(at, &words(estimate), COUNT_SIZE, Anchor::Start, INK);
 }

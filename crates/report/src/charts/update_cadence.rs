@@ -6,17 +6,19 @@
 
 use std::path::Path;
 
-use mail::{Tier, Timestamp};
+use mail::Timestamp;
 
-use crate::caption::{Caption, MARGIN};
-use crate::color::{Color, EDGE, FAINT, GREY, INK, SERIES, SHAPES, Shape};
+use crate::caption::Caption;
+use crate::color::{Color, EDGE, FAINT, Shape};
 use crate::error::Error;
 use crate::estimate::Estimate;
-use crate::panel::{self, Entry, Sample};
-use crate::picture::{Anchor, Picture, Point, Rect, Weight};
+use crate::panel::{self, number};
+use crate::picture::{Picture, Point, Rect};
 use crate::render::Format;
 use crate::scale::{Axis, Scale, Tick};
+use crate::size::Size;
 use crate::text;
+use crate::tiers::{self, Cell, Side, entries, looks};
 
 /// What the chart shows.
 #[derive(Debug, Clone, PartialEq)]
@@ -55,8 +57,17 @@ pub struct Span {
 const MOST: usize = 6;
 /// Stretches with fewer messages do not stretch the axis.
 const FEW: u64 = 50;
+
+/// From one habit's marks to the next one's.
+const BESIDE: f64 = 2.2;
+
 /// Height of one habit's line of release marks.
-const MARKS: f64 = 8.0;
+const fn lane(size: Size) -> f64 {
+    match size {
+        Size::Screen => 8.0,
+        Size::Column | Size::Slide => 5.0,
+    }
+}
 
 /// Draws the chart to a file.
 ///
@@ -64,8 +75,13 @@ const MARKS: f64 = 8.0;
 ///
 /// [`Error::NothingToDraw`] without a habit or a span, [`Error::TooMany`] with more than six
 /// habits, and those of [`Picture::save`].
-pub fn draw(data: &UpdateCadence, format: Format, path: &Path) -> Result<(), Error> {
-    picture(data)?.save(format, path)
+pub fn draw(
+    data: &UpdateCadence,
+    size: Size,
+    format: Format,
+    path: &Path,
+) -> Result<(), Error> {
+    picture(data, size)?.save(format, path)
 }
 
 /// Draws the chart.
@@ -73,7 +89,7 @@ pub fn draw(data: &UpdateCadence, format: Format, path: &Path) -> Result<(), Err
 /// # Errors
 ///
 /// As [`draw`], without those of writing.
-pub fn picture(data: &UpdateCadence) -> Result<Picture, Error> {
+pub fn picture(data: &UpdateCadence, size: Size) -> Result<Picture, Error> {
     let chart = "update cadence";
     let given = data.habits.len();
     let spans = || data.habits.iter().flat_map(|habit| &habit.spans);
@@ -85,91 +101,29 @@ pub fn picture(data: &UpdateCadence) -> Result<Picture, Error> {
     if given > MOST {
         return Err(Error::TooMany { chart, what: "habits", given, most: MOST });
     }
-    let mut picture = Picture::new(&data.caption.title);
+    let mut picture = Picture::new(&data.caption.title, size);
     let below = data.caption.draw(&mut picture);
-    let below = panel::legend(&mut picture, below, &entries(data));
+    let names = entries(&data.habits, |habit| &habit.name);
+    let below = panel::legend(&mut picture, below, &names);
     let time = Time::new(first, last);
-    let strip = MARKS * number(given) + 4.0;
-    for (row, side) in [Side::Hurt, Side::Missed].into_iter().enumerate() {
-        for (column, tier) in Tier::ACTING.into_iter().enumerate() {
-            let frame = frame(&picture, below + 26.0, strip, row, column);
-            let panel = Panel { side, tier: column, frame, strip };
-            panel.draw(&mut picture, data, &time);
-            if row == 0 {
-                let middle = f64::midpoint(frame.left, frame.right);
-                let words = match tier {
-                    Tier::Delete => "delete".to_owned(),
-                    Tier::Inbox | Tier::Junk | Tier::Quarantine | Tier::Reject => {
-                        format!("{tier} or harsher")
-                    }
-                };
-                let at = (middle, below + 20.0);
-                picture.text(at, &words, 12.0, Weight::Bold, Anchor::Middle, INK);
-            }
-            if column == 0 {
-                panel::y_title(&mut picture, frame, MARGIN + 8.0, side.words());
-            }
-        }
+    let strip = lane(size) * number(given) + 4.0;
+    let foot = panel::print_height(&picture, NOTE);
+    for cell in tiers::cells(&mut picture, below, foot, strip) {
+        Panel { cell, strip }.draw(&mut picture, data, &time);
     }
-    let note = "bands: exact 95 % interval, cut at the frame · hollow mark: none seen · marks on \
-                top: definitions installed · rates of fewer than 50 messages may stand on \
-                the frame";
-    let at = (MARGIN, picture.height - 8.0);
-    picture.note(at, note, 9.5, Anchor::Start, GREY);
+    panel::print(&mut picture, NOTE);
     Ok(picture)
 }
 
-fn entries(data: &UpdateCadence) -> Vec<Entry> {
-    let look = SERIES.iter().zip(SHAPES);
-    data.habits
-        .iter()
-        .zip(look)
-        .map(|(habit, (color, shape))| Entry {
-            name: habit.name.clone(),
-            color: *color,
-            sample: Sample::Marker(shape),
-        })
-        .collect()
-}
+const NOTE: &str = "bands: exact 95 % interval, cut at the frame · hollow mark: none seen · \
+                    marks on top: definitions installed · tip at the upper edge: a rate \
+                    beyond it, of fewer than 50 messages";
 
-#[derive(Debug, Clone, Copy)]
-enum Side {
-    Hurt,
-    Missed,
-}
-
-impl Side {
-    const fn words(self) -> &'static str {
-        match self {
-            Self::Hurt => "good mail stopped (FP)",
-            Self::Missed => "spam let through (FN)",
-        }
+const fn of(cell: Cell, span: &Span) -> Estimate {
+    match cell.side {
+        Side::Hurt => span.false_positives[cell.tier],
+        Side::Missed => span.false_negatives[cell.tier],
     }
-
-    const fn of(self, span: &Span, tier: usize) -> Estimate {
-        match self {
-            Self::Hurt => span.false_positives[tier],
-            Self::Missed => span.false_negatives[tier],
-        }
-    }
-}
-
-/// Panels stand in four columns and two rows; the strip above each is for release marks.
-fn frame(picture: &Picture, top: f64, strip: f64, row: usize, column: usize) -> Rect {
-    let slot = (picture.width - 2.0 * MARGIN - 18.0 + 8.0) / 4.0;
-    let height = (picture.height - 22.0 - top) / 2.0;
-    let left = MARGIN + 18.0 + slot * number(column);
-    let top = top + height * number(row);
-    Rect {
-        left: left + 46.0,
-        top: top + strip,
-        right: left + slot - 8.0,
-        bottom: top + height - 26.0,
-    }
-}
-
-fn number(count: usize) -> f64 {
-    f64::from(u16::try_from(count).unwrap_or(u16::MAX))
 }
 
 /// The time axis that all panels share.
@@ -208,8 +162,9 @@ impl Time {
         Self { scale: Scale::Linear { low, high }, ticks }
     }
 
-    fn axis(&self, frame: Rect) -> Axis {
-        let (from, to) = (frame.left, frame.right);
+    /// Across the frame but for `inset` at each end.
+    fn axis(&self, frame: Rect, inset: f64) -> Axis {
+        let (from, to) = (frame.left + inset, frame.right - inset);
         Axis { scale: self.scale, from, to, zero: from }
     }
 }
@@ -221,16 +176,15 @@ fn seconds(time: Timestamp) -> f64 {
 
 /// One panel.
 struct Panel {
-    side: Side,
-    tier: usize,
-    frame: Rect,
+    cell: Cell,
     strip: f64,
 }
 
 impl Panel {
     fn draw(&self, picture: &mut Picture, data: &UpdateCadence, time: &Time) {
-        let frame = self.frame;
-        let along = time.axis(frame);
+        let frame = self.cell.frame;
+        let half = number(data.habits.len() - 1) / 2.0 * BESIDE;
+        let along = time.axis(frame, half);
         let up = Axis {
             scale: self.scale(data),
             from: frame.bottom - 5.0,
@@ -241,22 +195,22 @@ impl Panel {
         panel::x_axis(picture, frame, &along, &time.ticks);
         let back = Rect { top: frame.top - self.strip, bottom: frame.top, ..frame };
         picture.rect(back, FAINT);
-        let look = || data.habits.iter().zip(SERIES.iter().zip(SHAPES));
-        for (line, (habit, (color, _))) in look().enumerate() {
-            let y = frame.top - self.strip + 2.0 + MARKS * number(line);
-            marks(picture, &along, habit, y, *color);
+        let lane = lane(picture.size);
+        for (line, (habit, color, _)) in looks(&data.habits).enumerate() {
+            let y = frame.top - self.strip + 2.0 + lane * number(line);
+            marks(picture, &along, habit, (y, lane), color);
         }
         // Side by side by a hair, so that equal habits do not hide each other.
         let beside = |nth: usize| {
-            let shift = (number(nth) - number(data.habits.len() - 1) / 2.0) * 2.2;
+            let shift = number(nth) * BESIDE - half;
             Axis { from: along.from + shift, to: along.to + shift, ..along }
         };
-        for (nth, (habit, (color, _))) in look().enumerate() {
-            self.bands(picture, &beside(nth), &up, habit, *color);
+        for (nth, (habit, color, _)) in looks(&data.habits).enumerate() {
+            self.bands(picture, &beside(nth), &up, habit, color);
         }
         panel::frame(picture, frame);
-        for (nth, (habit, (color, shape))) in look().enumerate() {
-            self.line(picture, &beside(nth), &up, habit, *color, shape);
+        for (nth, (habit, color, shape)) in looks(&data.habits).enumerate() {
+            self.line(picture, (&beside(nth), &up), habit, (color, shape));
         }
     }
 
@@ -264,9 +218,9 @@ impl Panel {
         &self,
         habit: &'h Habit,
     ) -> impl Iterator<Item = (f64, Estimate)> + use<'h> {
-        let (side, tier) = (self.side, self.tier);
+        let cell = self.cell;
         habit.spans.iter().map(move |span| {
-            (f64::midpoint(seconds(span.from), seconds(span.until)), side.of(span, tier))
+            (f64::midpoint(seconds(span.from), seconds(span.until)), of(cell, span))
         })
     }
 
@@ -310,41 +264,65 @@ impl Panel {
         }
     }
 
+    /// The rates. One beyond the scale has no place in the panel: a tip at the upper edge
+    /// stands for it, and the line leads there and back in dashes.
     fn line(
         &self,
         picture: &mut Picture,
-        along: &Axis,
-        up: &Axis,
+        (along, up): (&Axis, &Axis),
         habit: &Habit,
-        color: Color,
-        shape: Shape,
+        (color, shape): (Color, Shape),
     ) {
         let estimates: Vec<_> = self.estimates(habit).collect();
+        let Scale::Linear { high, .. } = up.scale else { return };
+        let beyond = |e: &Estimate| e.rate().is_some_and(|rate| rate > high * 1.000_001);
         let place = |(x, e): &(f64, Estimate)| {
-            let rate = e.rate().unwrap_or(0.0);
-            (along.place(*x), up.place(rate))
+            (along.place(*x), up.place(e.rate().unwrap_or(0.0)))
         };
         for run in estimates.split(|(_, estimate)| estimate.of == 0) {
-            picture.path(run.iter().map(place).collect(), color, 1.8);
+            for pair in run.windows(2) {
+                let (from, to) = (place(&pair[0]), place(&pair[1]));
+                if beyond(&pair[0].1) || beyond(&pair[1].1) {
+                    picture.dashes(from, to, color.fade(0.6), 1.0);
+                } else {
+                    picture.line(from, to, color, 1.8);
+                }
+            }
         }
         for point in estimates.iter().filter(|(_, estimate)| estimate.of > 0) {
-            if point.1.count == 0 {
-                picture.hollow(place(point), shape, 2.9, color);
+            let at = place(point);
+            if beyond(&point.1) {
+                tip(picture, (at.0, self.cell.frame.top), color);
+            } else if point.1.count == 0 {
+                picture.hollow(at, shape, 2.9, color);
             } else {
-                picture.marker(place(point), shape, 2.7, color);
+                picture.marker(at, shape, 2.7, color);
             }
         }
     }
 }
 
+/// An open arrow head below the upper edge at `(x, top)`.
+fn tip(picture: &mut Picture, (x, top): Point, color: Color) {
+    let (peak, foot) = (top + 1.5, top + 7.0);
+    let head = vec![(x - 4.0, foot), (x, peak), (x + 4.0, foot)];
+    picture.path(head, color, 1.6);
+}
+
 /// A tick for every release within the axis.
-fn marks(picture: &mut Picture, along: &Axis, habit: &Habit, y: f64, color: Color) {
+fn marks(
+    picture: &mut Picture,
+    along: &Axis,
+    habit: &Habit,
+    (y, lane): (f64, f64),
+    color: Color,
+) {
     let Scale::Linear { low, high } = along.scale else { return };
     let inside = |x: &f64| (low..=high).contains(x);
-    let middle = y + MARKS / 2.0 - 0.5;
+    let middle = y + lane / 2.0 - 0.5;
     picture.line((along.from, middle), (along.to, middle), EDGE.fade(0.35), 0.7);
     for x in habit.releases.iter().map(|time| seconds(*time)).filter(inside) {
         let x = along.place(x);
-        picture.line((x, y), (x, y + MARKS - 1.5), color, 1.8);
+        picture.line((x, y), (x, y + lane - 1.5), color, 1.8);
     }
 }

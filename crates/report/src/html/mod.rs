@@ -9,5 +9,5 @@ mod write;
 
 pub use page::{
     Axes, Cases, Choice, Curve, Facts, Fate, FrontierPoint, Input, Journeys, Page,
-    PriorityChange, Run, Scripts, Setting,
+    PriorityChange, Run, Scripts, Setting, Update,
 };

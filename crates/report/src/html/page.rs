@@ -50,6 +50,8 @@ pub struct Run {
     pub journeys: Journeys,
     /// The cases.
     pub cases: Cases,
+    /// Definitions of the content filter in the order in which they came into use.
+    pub updates: Vec<Update>,
     /// Errors of the raw score; empty where nobody was scored.
     pub curve: Curve,
     /// Per acting tier (junk, quarantine, reject, delete) the policies that no other beats.
@@ -79,6 +81,15 @@ pub struct Facts {
     pub read: u64,
     /// Why messages were skipped, with how many.
     pub skipped: Vec<(String, u64)>,
+}
+
+/// Definitions that came into use.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Update {
+    /// When, seconds from 1970.
+    pub at: i64,
+    /// Their version.
+    pub version: String,
 }
 
 /// One input of a run.

@@ -11,7 +11,7 @@ const TEMPLATE: &str = include_str!("template.html");
 const STYLE: &str = include_str!("style.css");
 
 /// In the order in which they need each other; each file is one concern of the page.
-const SCRIPTS: [&str; 12] = [
+const SCRIPTS: [&str; 13] = [
     include_str!("js/data.js"),
     include_str!("js/rates.js"),
     include_str!("js/counting.js"),
@@ -21,6 +21,7 @@ const SCRIPTS: [&str; 12] = [
     include_str!("js/levels.js"),
     include_str!("js/moved.js"),
     include_str!("js/curves.js"),
+    include_str!("js/time.js"),
     include_str!("js/orders.js"),
     include_str!("js/script.js"),
     include_str!("js/main.js"),

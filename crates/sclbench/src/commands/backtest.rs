@@ -15,7 +15,7 @@ use serde::Serialize;
 
 use super::Context;
 use crate::backtest::{Every, Learning, Step, Walk, lines, periods};
-use crate::charts::{Gallery, Subject};
+use crate::charts::{ChartArgs, Gallery, Subject};
 use crate::cli::{edition, stamp};
 use crate::exit::CannotJudge;
 use crate::input::SourceArgs;
@@ -79,6 +79,9 @@ pub(crate) struct Backtest {
     /// Agent orders: all 8,640 classes, or the policy's own only.
     #[arg(long, value_enum, default_value_t = Orders::All)]
     orders: Orders,
+    /// Sizes of the chart.
+    #[command(flatten)]
+    charts: ChartArgs,
     /// Folder for backtest.csv, backtest.json and charts/backtest.
     #[arg(short, long, value_name = "DIR")]
     out: PathBuf,
@@ -130,6 +133,7 @@ impl Backtest {
     /// An input cannot be read, the mail is too little for the periods asked, or a file
     /// cannot be written.
     pub(crate) fn run(self, context: &Context<'_>) -> Result<()> {
+        scaffold::run_folder(&self.out, &[])?;
         self.check()?;
         let mut inputs = self.source.inputs();
         for (role, path) in
@@ -207,7 +211,7 @@ impl Backtest {
             shown.extend(lines(regime, steps, promises));
         }
         shown.push(format!(
-            "files  backtest.csv, backtest.json, charts/backtest.svg and .png in {}",
+            "files  backtest.csv, backtest.json, charts/backtest*.svg and .png in {}",
             self.out.display()
         ));
         context.output.result(&report, &shown)
@@ -274,7 +278,8 @@ impl Backtest {
             })
             .collect();
         write_backtest(&self.out, &rows)?;
-        let gallery = Gallery { folder: &self.out, subject };
+        let sizes = self.charts.sizes();
+        let gallery = Gallery { sizes: &sizes, folder: &self.out, subject };
         gallery.backtest(&rows, judged)?;
         let mut json = serde_json::to_string_pretty(report)?;
         json.push('\n');

@@ -11,6 +11,7 @@ use super::Context;
 use super::corpus::generate::{PACK, WORLD, write};
 use super::run::Run;
 use crate::chain::BASE_POLICY;
+use crate::charts::ChartArgs;
 use crate::exit::broken_pipe;
 use crate::scaffold::{self, EXPERIMENT, Reads};
 use crate::settings::provenance;
@@ -38,6 +39,9 @@ pub(crate) struct Demo {
     /// Number of messages.
     #[arg(long, value_name = "N")]
     messages: Option<u64>,
+    /// Sizes of the charts.
+    #[command(flatten)]
+    charts: ChartArgs,
 }
 
 impl Demo {
@@ -74,6 +78,6 @@ impl Demo {
             goal: GOAL,
         };
         scaffold::experiment(&self.out, &reads)?;
-        Run::of(self.out.join(EXPERIMENT)).run(context)
+        Run::of(self.out.join(EXPERIMENT), self.charts.clone()).run(context)
     }
 }

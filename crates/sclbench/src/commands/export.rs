@@ -1,23 +1,26 @@
-//! `sclbench export`: a policy as a script, TOML or JSON.
+//! `sclbench export`: a policy as a script, TOML or JSON, or its thresholds for other filters.
 
 use std::path::{Path, PathBuf};
 
 use ::shell::{edge_script, organization_script};
 use agents::PolicySpec;
 use analysis::write_atomic;
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use clap::{Args, ValueEnum};
 use filter::StampHeader;
+use mail::Edition;
 use serde::Serialize;
 
 use super::Context;
 use crate::export::{policy_json, policy_text};
+use crate::other_filters::{self, Ladder};
 use crate::{imf, settings};
 
 /// Options of `export`.
 ///
 /// A script holds what differs from the policy it starts from, agents first, with the way
-/// back in comments. TOML and JSON spell every key out.
+/// back in comments. TOML and JSON spell every key out. For SpamAssassin and rspamd only the
+/// thresholds can be said, as scores; comments tell what is left out.
 #[derive(Debug, Args)]
 #[command(after_long_help = include_str!("../help/export.txt"))]
 pub(crate) struct Export {
@@ -46,6 +49,10 @@ enum Form {
     Toml,
     /// The same keys as JSON.
     Json,
+    /// The thresholds as `local.cf` of SpamAssassin.
+    Spamassassin,
+    /// The thresholds as `local.d/actions.conf` of rspamd.
+    Rspamd,
 }
 
 impl Form {
@@ -54,6 +61,8 @@ impl Form {
             Self::Ps1 => "ps1",
             Self::Toml => "toml",
             Self::Json => "json",
+            Self::Spamassassin => "spamassassin",
+            Self::Rspamd => "rspamd",
         }
     }
 }
@@ -86,10 +95,13 @@ impl Export {
     /// A policy cannot be read, or the file cannot be written.
     pub(crate) fn run(self, context: &Context<'_>) -> Result<()> {
         let to = settings::policy(Some(&self.policy), None)?;
-        settings::resolve(
+        let policy = settings::resolve(
             &to,
             settings::Scores::Stamps(StampHeader::OrganizationScl).source(),
         )?;
+        let ladder =
+            Ladder { thresholds: policy.thresholds, comparison: policy.junk_comparison };
+        let name = self.policy.display().to_string();
         let text = match self.to {
             Form::Ps1 => {
                 imf::refuse(
@@ -100,6 +112,14 @@ impl Export {
             }
             Form::Toml => policy_text(&to)?,
             Form::Json => policy_json(&to)?,
+            Form::Spamassassin | Form::Rspamd if to.edition == Edition::E2003Sp2 => {
+                bail!(
+                    "`{name}` is of {}, which has other tiers; export with `--to toml`",
+                    to.edition.name()
+                )
+            }
+            Form::Spamassassin => other_filters::spamassassin(&ladder, &name)?,
+            Form::Rspamd => other_filters::rspamd(&ladder, &name)?,
         };
         let form = self.to.name();
         match &self.out {

@@ -83,7 +83,7 @@ impl Recommend {
             );
         }
         let choice = choose(&result, &goal)?;
-        let lens = configuration.lens(Keep::Counts, context);
+        let lens = configuration.lens(Keep::Trace, context);
         let observe = || match self.holdout.as_slice() {
             [SourceSpec { label: None, path }] if path.join(RunFile::NAME).is_file() => {
                 setup.check(&Setup::of_run(path, &RunFile::read(path)?)?, &self.run)?;

@@ -15,7 +15,7 @@ use sweep::{Cause, Keep, Tally, TraceRow, Unit, causes};
 
 use super::Context;
 use crate::chain::run_context;
-use crate::charts::{Gallery, Subject};
+use crate::charts::{ChartArgs, Gallery, Sizes, Subject};
 use crate::cli::PolicyArgs;
 use crate::configuration::Configuration;
 use crate::facts::detect_languages;
@@ -71,8 +71,11 @@ pub(crate) struct Replay {
     /// `archive-scl`.
     #[arg(long, value_name = "DIR")]
     archive: Option<PathBuf>,
+    /// Sizes of the charts.
+    #[command(flatten)]
+    charts: ChartArgs,
     /// Draw no charts: tables and numbers only, in a fraction of the time.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "sizes")]
     no_charts: bool,
 }
 
@@ -83,15 +86,6 @@ pub(crate) enum UnitArg {
     Case,
     /// Case × recipient.
     Delivery,
-}
-
-/// Whether a replay draws charts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Charts {
-    /// As SVG and PNG.
-    Yes,
-    /// Tables only.
-    No,
 }
 
 impl From<UnitArg> for Unit {
@@ -141,7 +135,7 @@ impl Replay {
             Some(feed) => Scores::updates(feed, self.policy.allow_overlap)?,
             None => self.policy.scores()?,
         };
-        let charts = if self.no_charts { Charts::No } else { Charts::Yes };
+        let sizes = if self.no_charts { Sizes::none() } else { self.charts.sizes() };
         let (path, edition) = (self.policy.policy.as_deref(), self.policy.edition);
         if let Some((deployment, files)) = settings::deployment(path, edition)? {
             if given.is_some() {
@@ -162,7 +156,7 @@ impl Replay {
                 threads: &context.threads,
                 output: context.output,
             };
-            return self.through(&fleet, charts, &inputs, context);
+            return self.through(&fleet, &sizes, &inputs, context);
         }
         let configuration = Configuration::scored_by(&self.policy, scores)?;
         if self.archive.is_some() && given.is_none() {
@@ -185,7 +179,7 @@ impl Replay {
                 world: &world,
                 allow_overlap,
                 unit: self.unit,
-                charts,
+                sizes,
                 archive: self.archive.as_deref(),
             };
             let provenance = provenance(context.global.seed(), &inputs)?;
@@ -204,16 +198,16 @@ impl Replay {
         let provenance = provenance(context.global.seed(), &inputs)?;
         let subject = subject(&observed, corpus, configuration.scores.name());
         let slicing = Slicing { keys: &self.slices, gauge };
-        scaffold::folder(&self.out)?;
         let mut replayed = replay(&observed, self.unit, provenance, &subject)?;
-        self.in_time(&configuration.scores, &mut replayed, &subject, charts)?;
+        scaffold::fresh(&self.out)?;
+        self.in_time(&configuration.scores, &mut replayed, &subject, &sizes)?;
         let written = write_replayed(
             &self.out,
             &observed.cases,
             replayed,
             &subject,
             slicing,
-            charts,
+            &sizes,
         )?;
         let Configuration { spec, world, scores, .. } = &configuration;
         let scans = imf::scans(spec, &observed.docket, &written.rows);
@@ -236,21 +230,21 @@ impl Replay {
         scores: &Scores,
         replayed: &mut Replayed,
         subject: &Subject,
-        charts: Charts,
+        sizes: &Sizes,
     ) -> Result<()> {
         let last = replayed.rows.last().map_or(Timestamp::MIN, |row| row.time);
         replayed.file.updates = scores.marks(last);
         if replayed.file.updates.is_empty() {
             return Ok(());
         }
-        in_time::write(&self.out, "this policy", scores, &replayed.rows, subject, charts)
+        in_time::write(&self.out, "this policy", scores, &replayed.rows, subject, sizes)
     }
 
     /// Replays mail through several servers.
     fn through(
         &self,
         fleet: &Fleet<'_>,
-        charts: Charts,
+        sizes: &Sizes,
         inputs: &[(&str, PathBuf)],
         context: &Context<'_>,
     ) -> Result<()> {
@@ -287,15 +281,15 @@ impl Replay {
             span: travelled.span(),
         };
         let slicing = Slicing { keys: &self.slices, gauge };
-        scaffold::folder(&self.out)?;
-        self.in_time(fleet.scores, &mut replayed, &subject, charts)?;
+        scaffold::fresh(&self.out)?;
+        self.in_time(fleet.scores, &mut replayed, &subject, sizes)?;
         let written = write_replayed(
             &self.out,
             &travelled.cases,
             replayed,
             &subject,
             slicing,
-            charts,
+            sizes,
         )?;
         self.tell(&written, fleet.world, (None, Vec::new()), context)
     }
@@ -435,7 +429,7 @@ fn write_replayed(
     replayed: Replayed,
     subject: &Subject,
     slicing: Slicing<'_>,
-    charts: Charts,
+    sizes: &Sizes,
 ) -> Result<Written> {
     analysis::write_cases(folder, cases, &replayed.file.provenance)?;
     let fates = fates(&replayed.rows, &cases.facts);
@@ -444,7 +438,7 @@ fn write_replayed(
     keys.dedup();
     let slices = slices(&fates, &replayed.causes, &keys, slicing.gauge);
     analysis::write_slices(folder, &slices)?;
-    write_replay(folder, &replayed, subject, charts)?;
+    write_replay(folder, &replayed, subject, sizes)?;
     let Replayed { file, tally, rows, .. } = replayed;
     Ok(Written { file, tally, slices, rows })
 }
@@ -499,19 +493,14 @@ pub(crate) fn write_replay(
     folder: &Path,
     replayed: &Replayed,
     subject: &Subject,
-    charts: Charts,
+    sizes: &Sizes,
 ) -> Result<()> {
     let Replayed { file, rows, causes, tally, thresholds } = replayed;
     analysis::write_trace(folder, rows, causes, &file.provenance)?;
     analysis::write_rates(folder, tally)?;
-    match charts {
-        Charts::Yes => {
-            let gallery = Gallery { folder, subject };
-            gallery.tier_rates(&[("this policy", tally)])?;
-            gallery.scores(rows, tally, thresholds)?;
-        }
-        Charts::No => scaffold::without_charts(folder)?,
-    }
+    let gallery = Gallery { sizes, folder, subject };
+    gallery.tier_rates(&[("this policy", tally)])?;
+    gallery.scores(rows, tally, thresholds)?;
     Ok(file.write(folder)?)
 }
 

@@ -20,7 +20,7 @@ use mail::{Label, Provenance, World};
 
 use super::Context;
 use crate::chain::{self, BASE_POLICY, Brief, HeldOut};
-use crate::charts::{Gallery, Subject};
+use crate::charts::{ChartArgs, Gallery, Sizes, Subject};
 use crate::commands::replay::subject;
 use crate::experiment::ExperimentSpec;
 use crate::export::{self, Evidence};
@@ -39,6 +39,9 @@ pub(crate) struct Run {
     /// The experiment file.
     #[arg(default_value = "sclbench.toml")]
     experiment: PathBuf,
+    /// Sizes of the charts.
+    #[command(flatten)]
+    charts: ChartArgs,
 }
 
 /// Everything one chain starts from.
@@ -61,6 +64,8 @@ pub(crate) struct Experiment<'a> {
     pub(crate) split: SplitSpec,
     /// What is wanted.
     pub(crate) goal: Goal,
+    /// Sizes of the charts.
+    pub(crate) sizes: Sizes,
     /// Where everything goes.
     pub(crate) out: PathBuf,
     /// What made it.
@@ -69,8 +74,8 @@ pub(crate) struct Experiment<'a> {
 
 impl Run {
     /// A run of an experiment file.
-    pub(crate) fn of(experiment: PathBuf) -> Self {
-        Self { experiment }
+    pub(crate) fn of(experiment: PathBuf, charts: ChartArgs) -> Self {
+        Self { experiment, charts }
     }
 
     /// Runs the command.
@@ -118,6 +123,7 @@ impl Run {
             trainer: spec.trainer,
             split: spec.split,
             goal: settings::goal_of(&spec.goal, &self.experiment)?,
+            sizes: self.charts.sizes(),
             out: spec.out,
             provenance,
         };
@@ -239,7 +245,8 @@ impl Experiment<'_> {
         let world = self.provenance.inputs.iter().find(|input| input.role == "world");
         let world = world.map_or("", |input| &input.sha256);
         let goal = format!("{:?}", self.goal);
-        let texts = [trained, &policy, world, &goal, &self.name];
+        let sizes = self.sizes.text();
+        let texts = [trained, &policy, world, &goal, &self.name, &sizes];
         let labels = self.labels.iter().map(String::as_str);
         let texts = texts.into_iter().chain(labels).fold(Inputs::new(), Inputs::text);
         Ok(texts.mail(tune).digest())
@@ -306,6 +313,7 @@ impl Experiment<'_> {
                 goal: &self.goal,
                 provenance: self.provenance.clone(),
                 subject: &shown,
+                sizes: &self.sizes,
             };
             let swept = chain::sweep(&out, &observed, &space, brief, context)?;
             let files = swept_files(&out)?;
@@ -314,7 +322,7 @@ impl Experiment<'_> {
         };
         let observe = || {
             let input = Input::of_cases(&self.name, holdout);
-            HeldOut::new(&swept.choice, &lens(Keep::Counts).observe(input)?)
+            HeldOut::new(&swept.choice, &lens(Keep::Trace).observe(input)?)
         };
         let sealed = SealedHoldout::new(Some(observe));
         let mut recommended =
@@ -338,7 +346,8 @@ impl Experiment<'_> {
         if let Some(holdout) = &recommended.holdout {
             let folder = out.join("holdout");
             let subject = Subject { span: holdout.span, ..shown.clone() };
-            let gallery = Gallery { folder: &folder, subject: &subject };
+            let gallery =
+                Gallery { sizes: &self.sizes, folder: &folder, subject: &subject };
             gallery.tier_rates(&[
                 ("starting policy", &holdout.base),
                 ("recommended", &holdout.recommended),
@@ -373,12 +382,13 @@ impl Experiment<'_> {
             .collect();
         files.push(RunFile::NAME.into());
         if recommended.holdout.is_some() {
-            files.extend(
-                ["svg", "png"].map(|e| format!("holdout/charts/tier-rates.{e}").into()),
-            );
+            let drawn = self.sizes.files("tier-rates").into_iter();
+            files.extend(drawn.map(|file| Path::new("holdout/charts").join(file)));
         }
         let lines = |seconds| {
-            let mut lines = summary(&out, counts, &learnt, &swept, seconds, &recommended);
+            let shown = self.sizes.picture("tier-rates").unwrap_or_default();
+            let found = (&learnt[..], &shown[..]);
+            let mut lines = summary(&out, counts, found, &swept, seconds, &recommended);
             lines.extend(self.labels.iter().map(|note| format!("labels  {note}")));
             lines
         };
@@ -425,7 +435,7 @@ fn swept_files(out: &Path) -> Result<Vec<PathBuf>> {
 fn summary(
     out: &Path,
     [training, tune, holdout]: [usize; 3],
-    learnt: &[String],
+    (learnt, shown): (&[String], &str),
     swept: &chain::Swept,
     seconds: Option<f64>,
     recommended: &chain::Recommended,
@@ -468,7 +478,7 @@ fn summary(
         ),
         format!(
             "next    look at {}; read {}; `sclbench init` for your own mail",
-            at("charts/tier-rates.png"),
+            at(&format!("charts/{shown}")),
             at(first)
         ),
     ]);

@@ -6,16 +6,19 @@ use ::sweep::Keep;
 use analysis::RunKind;
 use anyhow::Result;
 use clap::{Args, ValueEnum};
+use filter::updates::Cadence;
 
 use super::Context;
 use crate::chain::{self, Brief, sweep_lines};
+use crate::charts::ChartArgs;
 use crate::cli::PolicyArgs;
 use crate::commands::replay::subject;
 use crate::configuration::Configuration;
 use crate::input::SourceArgs;
 use crate::orders::Orders;
 use crate::scaffold;
-use crate::settings::{self, provenance};
+use crate::settings::{self, Scores, provenance};
+use crate::web::FeedArg;
 
 /// Options of `sweep`.
 #[derive(Debug, Args)]
@@ -27,6 +30,15 @@ pub(crate) struct Sweep {
     /// The policy whose order and thresholds are varied.
     #[command(flatten)]
     policy: PolicyArgs,
+    /// Score each message by the definitions of this feed that were installed last before it:
+    /// a folder or an `http://` address. Earlier messages are skipped.
+    #[arg(long, value_name = "FEED", conflicts_with = "model")]
+    updates: Option<FeedArg>,
+    /// When definitions are installed: `released`, `wednesdays`, `monthly`, `never`, or dates
+    /// such as `2006-01-04,2006-01-18`.
+    #[arg(long, value_name = "HABIT", default_value = "released", requires = "updates",
+          value_parser = habit)]
+    cadence: Habit,
     /// Agent orders: `all` 8,640 classes, `default` for the policy's own only, or a file
     /// (TOML) with a list `orders` of lists of agent names; the policy's own is tried too.
     #[arg(long, value_name = "all|default|FILE", default_value = "all")]
@@ -37,9 +49,28 @@ pub(crate) struct Sweep {
     /// Goal file (TOML with a `[goal]` table) for naming the best policy.
     #[arg(long, value_name = "FILE")]
     goal: Option<PathBuf>,
+    /// Sizes of the charts.
+    #[command(flatten)]
+    charts: ChartArgs,
     /// The run folder to write.
     #[arg(short, long, value_name = "DIR")]
     out: PathBuf,
+}
+
+/// When definitions are installed.
+#[derive(Debug, Clone)]
+enum Habit {
+    /// As soon as they are released.
+    Released,
+    /// At certain times.
+    Cadence(Cadence),
+}
+
+fn habit(text: &str) -> Result<Habit, String> {
+    if text == "released" {
+        return Ok(Habit::Released);
+    }
+    text.parse().map(Habit::Cadence).map_err(|problem| format!("{problem}"))
 }
 
 /// Which threshold settings.
@@ -64,8 +95,20 @@ impl Sweep {
         scaffold::run_folder(&self.out, &[RunKind::Sweep])?;
         let mut inputs = [self.source.inputs(), self.policy.inputs()].concat();
         inputs.extend(self.orders.inputs());
+        if let Some(FeedArg::Folder(folder)) = &self.updates {
+            inputs.push(("updates", folder.clone()));
+        }
         let goal = settings::goal(self.goal.as_deref())?;
-        let configuration = Configuration::load(&self.policy)?;
+        let scores = match (&self.updates, &self.cadence) {
+            (None, _) => self.policy.scores()?,
+            (Some(feed), Habit::Released) => {
+                Scores::updates(feed, self.policy.allow_overlap)?
+            }
+            (Some(feed), Habit::Cadence(cadence)) => {
+                Scores::updates(feed, self.policy.allow_overlap)?.installed(cadence)
+            }
+        };
+        let configuration = Configuration::scored_by(&self.policy, scores)?;
         let lens = configuration.lens(Keep::Trace, context);
         let input = self.source.open()?;
         let corpus = input.name().to_owned();
@@ -81,6 +124,7 @@ impl Sweep {
             goal: &goal,
             provenance,
             subject: &subject,
+            sizes: &self.charts.sizes(),
         };
         let swept = chain::sweep(&self.out, &observed, &space, brief, context)?;
         let mut lines = sweep_lines(&swept);

@@ -36,7 +36,7 @@ pub(crate) fn junit(report: &GateReport) -> String {
         let rest = match ended {
             None => "/>\n".to_owned(),
             Some((element, message)) => format!(
-                ">\n      <{element} message=\"{}\"/>\n    </testcase>\n",
+                ">\n      <{element} type=\"{class}\" message=\"{}\"/>\n    </testcase>\n",
                 xml(message)
             ),
         };

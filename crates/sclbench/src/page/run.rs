@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result, bail};
 use filter::StampHeader;
 use mail::{GatewayAction, JunkComparison, Label, Scl, Threshold, Thresholds, Tier};
 use report::html::{
-    Axes, Cases, Curve, Facts, Fate, FrontierPoint, Input, Journeys, Run, Setting,
+    Axes, Cases, Curve, Facts, Fate, FrontierPoint, Input, Journeys, Run, Setting, Update,
 };
 use sweep::{FateTable, SweepResult};
 
@@ -85,6 +85,11 @@ pub(crate) fn run(
         order_classes: sweep.orders.len() as u64,
         fates: table.fates.iter().map(fate).collect(),
         journeys: journeys(&table),
+        updates: file
+            .updates
+            .iter()
+            .map(|mark| Update { at: mark.at.0, version: mark.version.clone() })
+            .collect(),
         cases: columns(&cases, &table.of_case, subjects),
         curve: Curve {
             scored: [curve.ham, curve.spam],

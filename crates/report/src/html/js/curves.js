@@ -1,4 +1,4 @@
-// Curves: errors against each threshold, the raw score, and time.
+// Curves: errors against each threshold, and the raw score.
 
 /** Errors at a tier as its threshold goes through all values. */
 function thresholdPanel(counts, axis, width) {
@@ -86,64 +86,4 @@ function showScores(runs) {
 function thin(list, most) {
   if (list.length <= most) return list;
   return Array.from({ length: most }, (_, at) => list[Math.round((at * (list.length - 1)) / (most - 1))]);
-}
-
-/** Days per bin such that a chart has at most forty. */
-function binDays(first, last) {
-  const days = (last - first) / 86400 + 1;
-  return [1, 7, 14, 30, 61, 91, 182, 365].find((step) => days / step <= 40) ?? Math.ceil(days / 40);
-}
-
-function bins(counts, tier) {
-  const { run, setting, number } = counts;
-  const { times, labels, journeys } = run.cases;
-  const [first, last] = [times[0] ?? 0, times[times.length - 1] ?? 0];
-  const step = 86400 * binDays(first, last);
-  const begin = Math.floor(first / 86400) * 86400;
-  const found = new Map();
-  journeys.forEach((journey, at) => {
-    const bin = Math.floor((times[at] - begin) / step);
-    if (!found.has(bin)) found.set(bin, { from: begin + bin * step, all: [0, 0], wrong: [0, 0] });
-    const one = found.get(bin);
-    const hit = endOf(run, fateOf(run, journey, setting.choice), number).tier >= tier;
-    one.all[labels[at]] += 1;
-    if (hit === (labels[at] === 0)) one.wrong[labels[at]] += 1;
-  });
-  return { step, list: [...found.values()].sort((a, b) => a.from - b.from) };
-}
-
-function showTime(sides, tier) {
-  const { run } = sides[0];
-  const width = room("time");
-  const all = sides.map((counts) => bins(counts, tier));
-  const from = Math.min(...all.map(({ list }) => list[0].from));
-  const to = Math.max(...all.map(({ list, step }) => list[list.length - 1].from + step));
-  const [left, right] = [58, width - 12];
-  const x = (time) => left + ((right - left) * (time - from)) / Math.max(to - from, 1);
-  const charts = [["Good mail hurt", 0, "ham"], ["Spam that got further", 1, "spam"]].map(([title, label, kind]) => {
-    const [top, bottom] = [10, 140];
-    const most = Math.max(...all.flatMap(({ list }) => list.map((bin) => bin.wrong[label] / Math.max(bin.all[label], 1))), 0.01);
-    const y = linearAxis(bottom, top, 0, most);
-    const nodes = gridY(y, left, right, tickName);
-    all.forEach(({ list, step }, side) => {
-      const points = list.filter((bin) => bin.all[label] > 0).map((bin) => [x(bin.from + step / 2), y.place(bin.wrong[label] / bin.all[label])]);
-      nodes.push(mark("path", { class: `line ${kind} side-${side}`, d: path(points) }));
-      points.forEach(([px, py]) => nodes.push(sign(px, py, side, kind, 3)));
-    });
-    const names = width < 480 ? 3 : 6;
-    for (let at = 0; at <= names; at += 1) {
-      const time = from + ((to - from) * at) / names;
-      nodes.push(words(x(time), bottom + 16, day(time).slice(0, width < 480 ? 7 : 10), { class: "tick", "text-anchor": at === 0 ? "start" : at === names ? "end" : "middle" }));
-    }
-    const rows = all.flatMap(({ list }, side) => list.map((bin) => [`${sides.length > 1 ? `${SIDES[side]} ` : ""}${day(bin.from)}`, thousands(bin.wrong[label]), thousands(bin.all[label])]));
-    const days = Math.round(all[0].step / 86400);
-    return figure(`${title} over time`, `Share per ${days === 1 ? "day" : `${days} days`} at ${TIERS[tier]}${sides.length > 1 ? "; discs are setting A, diamonds setting B" : ""}.`,
-      drawing(width, bottom + 24, `${title} at ${TIERS[tier]} over time, ${list0(all)} periods`, nodes), run,
-      table(`${title} per period`, [{ head: "From", row: true }, { head: title, right: true }, { head: "of", right: true }], rows, {}));
-  });
-  put("time", el("h2", {}, "Over time"), charts);
-}
-
-function list0(all) {
-  return all[0].list.length;
 }

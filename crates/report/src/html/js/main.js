@@ -85,6 +85,15 @@ function thresholdControl(side, axis) {
     el("output", { for: id, class: "number" }, value === null ? "off" : `${rule} ${value}`));
 }
 
+/** Letters for which a closed picker has room at every width of the page. */
+const PICKED = 30;
+
+/** The name of the order in use: a long one is told below its picker instead. */
+function pickedName(run, at) {
+  const name = choiceName(run, at);
+  return name.length <= PICKED ? name : `order ${at}: ${run.choices[at].moves.length} changes, below`;
+}
+
 function orderControl(side) {
   const setting = state[side];
   const run = page.runs[setting.run];
@@ -92,11 +101,11 @@ function orderControl(side) {
   run.choices.forEach((choice, at) => {
     const count = choice.moves.length;
     if (!groups.has(count)) groups.set(count, []);
-    const option = el("option", { value: at }, `${choiceName(run, at)} · ${thousands(choice.shared)} alike · ${thousands(choice.scans)} scans`);
+    const option = el("option", { value: at }, at === setting.choice ? pickedName(run, at) : choiceName(run, at));
     option.selected = at === setting.choice;
     groups.get(count).push(option);
   });
-  const select = el("select", { id: `${side}-order`, onchange: (event) => change(side, { ...state[side], choice: Number(event.target.value) }) },
+  const select = el("select", { id: `${side}-order`, "aria-describedby": `${run.choices[setting.choice].moves.length > 0 ? `${side}-order-changes ` : ""}${side}-order-facts`, onchange: (event) => change(side, { ...state[side], choice: Number(event.target.value) }) },
     [...groups].map(([count, options]) => el("optgroup", { label: count === 0 ? "no priority change" : count === 1 ? "one priority change" : `${count} priority changes` }, options)));
   return el("div", { class: "order" }, el("label", { for: `${side}-order` }, "agent order"), select);
 }
@@ -119,8 +128,9 @@ function sideControls(side) {
   parts.push(el("div", { class: "buttons" }, set("start", startOf), set("best", bestOf)));
   const choice = run.choices[setting.choice];
   if (choice.moves.length > 0) {
-    parts.push(el("ol", { class: "changes" }, choice.moves.map(({ agent, priority }) => el("li", {}, `${inert(agent)} to priority ${priority}`))));
+    parts.push(el("ol", { class: "changes", id: `${side}-order-changes` }, choice.moves.map(({ agent, priority }) => el("li", {}, `${inert(agent)} to priority ${priority}`))));
   }
+  parts.push(el("p", { class: "quiet", id: `${side}-order-facts` }, `${choice.shared === 1 ? "One order class ends" : `${thousands(choice.shared)} order classes end`} mail like this; this one scans ${thousands(choice.scans)} messages.`));
   return el("fieldset", {}, parts);
 }
 
@@ -176,7 +186,7 @@ function render() {
   showThresholds(a);
   showOrders(a, sides, state.tier, pick);
   showFronts(a, sides, state.tier, pick);
-  showTime(sides, state.tier);
+  showTime(sides);
   showScripts(a);
 }
 

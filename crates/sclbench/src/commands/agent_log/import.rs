@@ -10,6 +10,7 @@ use clap::Args;
 use corpus::agent_log::read_agent_log;
 
 use crate::commands::Context;
+use crate::scaffold;
 
 /// Options of `agent-log import`.
 ///
@@ -40,6 +41,7 @@ impl Import {
     /// A log or the labels cannot be read, there is no scored message, the labels fit none, or
     /// a table cannot be written.
     pub(crate) fn run(self, context: &Context<'_>) -> Result<()> {
+        scaffold::run_folder(&self.out, &[])?;
         let log = read_agent_log(&self.logs)?;
         let labels = match &self.labels {
             None => LogLabels::default(),

@@ -1,5 +1,6 @@
 //! Commands about corpora, one file per command.
 
+mod fetch;
 pub(crate) mod generate;
 mod inspect;
 mod pack;

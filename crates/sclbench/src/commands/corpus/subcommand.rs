@@ -3,11 +3,13 @@
 use anyhow::Result;
 use clap::Subcommand;
 
-use super::{generate, inspect, pack, review, split};
+use super::{fetch, generate, inspect, pack, review, split};
 use crate::commands::Context;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Corpus {
+    /// Get a public corpus by its name, checked by digests, with a manifest.
+    Fetch(fetch::Fetch),
     /// Print counts, label balance, dates, envelope coverage, duplicates, malformed mail.
     Inspect(inspect::Inspect),
     /// List labels that are probably wrong, with reasons, and begin a file of corrections.
@@ -28,6 +30,7 @@ impl Corpus {
     /// A source cannot be read or a file cannot be written.
     pub(crate) fn run(self, context: &Context<'_>) -> Result<()> {
         match self {
+            Self::Fetch(command) => command.run(context),
             Self::Inspect(command) => command.run(context),
             Self::Review(command) => command.run(context),
             Self::Pack(command) => command.run(context),

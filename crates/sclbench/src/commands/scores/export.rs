@@ -14,6 +14,7 @@ use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
 use crate::chain::{self, Brief};
+use crate::charts::Sizes;
 use crate::cli::PolicyArgs;
 use crate::commands::Context;
 use crate::commands::replay::subject;
@@ -135,6 +136,7 @@ impl Export {
             goal: &settings::goal(None)?,
             provenance: provenance(context.global.seed(), &inputs)?,
             subject: &subject,
+            sizes: &Sizes::none(),
         };
         let space = chain::space(&observed, true);
         let swath = chain::swath(&observed, &space, brief, context)?;

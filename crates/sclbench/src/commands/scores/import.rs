@@ -10,9 +10,9 @@ use mail::Edition;
 use serde::Serialize;
 
 use crate::chain::{self, Swath};
-use crate::charts::Subject;
+use crate::charts::{ChartArgs, Subject};
 use crate::commands::Context;
-use crate::commands::replay::{Charts, Replayed, lines, write_replay};
+use crate::commands::replay::{Replayed, lines, write_replay};
 use crate::scaffold;
 
 /// Options of `scores import`.
@@ -21,6 +21,9 @@ use crate::scaffold;
 pub(crate) struct Import {
     /// The table, `.parquet` or `.csv`.
     file: PathBuf,
+    /// Sizes of the charts.
+    #[command(flatten)]
+    charts: ChartArgs,
     /// The run folder to write.
     #[arg(short, long, value_name = "DIR")]
     out: PathBuf,
@@ -59,8 +62,11 @@ impl Import {
             filter: made_with.filter.clone(),
             span: made_with.span,
         };
-        scaffold::folder(&self.out)?;
         let sweep = swept.is_some();
+        let kind = if sweep { RunKind::Sweep } else { RunKind::Replay };
+        scaffold::run_folder(&self.out, &[kind])?;
+        scaffold::fresh(&self.out)?;
+        let sizes = self.charts.sizes();
         let summary = file.summary.clone();
         match swept {
             Some((result, sheet)) => {
@@ -85,12 +91,12 @@ impl Import {
                     base: tally,
                     choice,
                 };
-                chain::write_sweep(&self.out, &swath, &spec, &subject)?;
+                chain::write_sweep(&self.out, &swath, &spec, &subject, &sizes)?;
             }
             None => {
                 let thresholds = made_with.thresholds;
                 let replayed = Replayed { file, rows, causes, tally, thresholds };
-                write_replay(&self.out, &replayed, &subject, Charts::Yes)?;
+                write_replay(&self.out, &replayed, &subject, &sizes)?;
             }
         }
         let imported = Imported { folder: &self.out, sweep, summary: &summary };

@@ -12,7 +12,7 @@ use mail::{Label, Provenance, Tier, Timestamp, World};
 use serde::Serialize;
 use sweep::{Keep, Unit};
 
-use crate::charts::{Gallery, InTime};
+use crate::charts::{ChartArgs, Gallery, InTime};
 use crate::cli::PolicyArgs;
 use crate::commands::Context;
 use crate::commands::replay::subject;
@@ -43,6 +43,9 @@ pub(crate) struct Compare {
     #[arg(long, value_name = "DAYS", default_value_t = 14,
           value_parser = clap::value_parser!(u16).range(1..))]
     period: u16,
+    /// Sizes of the chart.
+    #[command(flatten)]
+    charts: ChartArgs,
     /// Folder for over-time.csv, compare.json and charts/update-cadence.
     #[arg(short, long, value_name = "DIR")]
     out: PathBuf,
@@ -106,6 +109,7 @@ impl Compare {
     /// An input cannot be read, the feeds begin at different times, or a file cannot be
     /// written.
     pub(crate) fn run(self, context: &Context<'_>) -> Result<()> {
+        scaffold::run_folder(&self.out, &[])?;
         if self.policy.model.is_some() {
             bail!("`update compare` scores by feeds; take --model away");
         }
@@ -151,7 +155,8 @@ impl Compare {
             .iter()
             .map(|series| (&*series.name, &*series.releases, &*series.periods))
             .collect();
-        let gallery = Gallery { folder: &self.out, subject: &subject };
+        let sizes = self.charts.sizes();
+        let gallery = Gallery { sizes: &sizes, folder: &self.out, subject: &subject };
         gallery.update_cadence(&charts)?;
         let report = self.report(&all, provenance);
         let text = serde_json::to_string_pretty(&report)?;
