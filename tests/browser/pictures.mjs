@@ -71,8 +71,7 @@ page.push(
 );
 for (const colorScheme of ["light", "dark"]) {
   const shot = await watched.page(join(at, "in-time.html"), AT, { colorScheme, viewport: WIDTHS[0][2] });
-  await shot.locator("#time").scrollIntoViewIfNeeded();
-  await shot.evaluate(() => document.getElementById("time").scrollIntoView());
+  await shot.evaluate(() => document.getElementById("time").scrollIntoView({ behavior: "instant" }));
   const file = `report-over-time-${colorScheme}.png`;
   await shot.screenshot({ path: join(pictures, file) });
   await shot.close();

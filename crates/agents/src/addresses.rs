@@ -140,7 +140,12 @@ mod tests {
         ] {
             assert_eq!(sent_from(received), ip.parse().ok(), "{received}");
         }
-        for received in ["by b.example (10.0.0.1)", "from a.example by b.example", ""] {
+        for received in [
+            "by b.example (10.0.0.1)",
+            "from a.example by b.example",
+            "from a.example by b.example (10.0.0.1)",
+            "",
+        ] {
             assert_eq!(sent_from(received), None, "{received}");
         }
     }

@@ -95,6 +95,11 @@ impl ContentFilter {
             let key = "content-filter.bypass-list-limit";
             return Err(SpecError::new(key, problem, "use 100 or 800"));
         }
+        if ![550, 500].contains(&spec.rejection_code) {
+            let problem = format!("`{}` is no code of this reply", spec.rejection_code);
+            let key = "content-filter.rejection-code";
+            return Err(SpecError::new(key, problem, "use 550 or 500"));
+        }
         let limit = usize::from(spec.bypass_list_limit);
         for (key, list) in [
             ("bypassed-recipients", &spec.bypassed_recipients),
@@ -404,7 +409,9 @@ impl Agent for ContentFilter {
 
     fn response(&self, reason: u8, _detail: u16) -> String {
         match reason {
-            REJECT | NO_MAILBOX => format!("550 5.7.1 {}", self.response),
+            REJECT | NO_MAILBOX => {
+                format!("{} 5.7.1 {}", self.spec.rejection_code, self.response)
+            }
             QUARANTINE => {
                 "550 5.2.1 Content Filter agent quarantined this message".to_owned()
             }

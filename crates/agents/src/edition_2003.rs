@@ -375,6 +375,26 @@ mod tests {
     }
 
     #[test]
+    fn of_several_tiers_the_gateway_takes_the_harshest() {
+        let at = |value| Threshold::new(value).ok();
+        let all =
+            Thresholds { delete: at(9), reject: at(7), quarantine: at(5), junk: None };
+        let mild = Thresholds { delete: None, ..all };
+        for (tiers, action, threshold) in [
+            (all, ImfAction::Delete, 9),
+            (mild, ImfAction::Reject, 7),
+            (Thresholds { reject: None, ..mild }, ImfAction::Archive, 5),
+        ] {
+            let mut spec = ImfSpec::default();
+            set_thresholds(&mut spec, &tiers);
+            assert_eq!(
+                (spec.gateway_action, spec.gateway_threshold.get()),
+                (action, threshold)
+            );
+        }
+    }
+
+    #[test]
     fn thresholds_go_in_and_out() {
         let at = |value| Threshold::new(value).ok();
         let mut spec = ImfSpec::default();

@@ -46,6 +46,7 @@ mod tests {
         };
         assert_eq!(of(&[None, None, Some(0)]).unwrap(), [2, 0, 1]);
         assert_eq!(of(&[None, Some(0), Some(1), None]).unwrap(), [1, 2, 0, 3]);
+        assert_eq!(of(&[None, Some(1)]).unwrap(), [0, 1]);
         assert!(of(&[None, Some(2)]).is_err());
         assert!(in_order("k", 1, &[Some(0)], |place| *place).is_err());
     }

@@ -335,8 +335,8 @@ impl PolicySpec {
     pub fn resolve(&self, source: Arc<dyn ScoreSource>) -> Result<Policy, SpecError> {
         if self.topology.is_some() {
             let problem = "the file has several servers, which only `replay`, `compare`, \
-                           `check`, `explain`, `pipeline`, `power` and `agent-log export` \
-                           can run";
+                           `check`, `explain`, `pipeline`, `power`, `agent-log export` and \
+                           `world record` can run";
             let cure = "use those, or a policy file of one server";
             return Err(SpecError::new("topology", problem, cure));
         }

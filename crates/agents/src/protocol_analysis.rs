@@ -473,6 +473,31 @@ mod tests {
     }
 
     #[test]
+    fn levels_up_to_3_are_low_from_6_high_and_halves_are_rounded_up() {
+        let level = |high: usize, (bad, good): (i64, i64)| {
+            let mut profile = Profile::default();
+            for n in 0..20 {
+                let scl = if n < high { bad } else { good };
+                let time = i64::try_from(n).unwrap() * 86_400;
+                profile.book(visit(time), booking(scl, 0));
+            }
+            profile.srl(Timestamp(20 * 86_400))
+        };
+        assert_eq!([level(10, (6, 3)), level(10, (5, 3)), level(10, (6, 4))], [3, 0, 5]);
+        assert_eq!([level(1, (6, 3)), level(2, (6, 3)), level(3, (6, 3))], [0, 1, 1]);
+    }
+
+    #[test]
+    fn an_outbreak_is_ten_high_levels_in_less_than_a_day() {
+        let mut profile = Profile::default();
+        for n in 0..20 {
+            profile.book(visit(n), booking(if n < 10 { 9 } else { 0 }, 0));
+        }
+        assert_eq!(profile.srl(Timestamp(86_399)), 4);
+        assert_eq!(profile.srl(Timestamp(86_400)), 3);
+    }
+
+    #[test]
     fn the_two_switches_cannot_both_be_off() {
         let spec = |blocking: bool, proxies: bool| SenderReputationSpec {
             sender_blocking_enabled: blocking,
@@ -539,5 +564,12 @@ mod tests {
         assert_eq!(registrable("mx1.mail.example.org."), "example.org");
         assert_eq!(registrable("example.org"), "example.org");
         assert_eq!(registrable("host"), "host");
+        let mut case = crate::trial::case("a@b.example", &[]);
+        let origin = mail::Origin::Recorded;
+        case.session.helo = mail::Field::known("MX.Good.Example".into(), origin);
+        let mut world = World::default();
+        let client = case.session.client_ip.get().copied().unwrap();
+        world.dns.ptr.insert(client, vec!["mail.good.example".into()]);
+        assert_eq!(session_flags(&case, &world), 0);
     }
 }

@@ -270,13 +270,38 @@ mod tests {
         let hasty = Retry { every: 1_800, give_up: 3_600 };
         let schedule = Schedule::new(strict(), events, hasty).unwrap();
         assert_eq!(schedule.arrival(Timestamp(60_500)), Arrival::GivenUp);
+        // The last attempt is the one at the very end.
+        let last = Arrival::Deferred(Timestamp(63_600));
+        assert_eq!(schedule.arrival(Timestamp(60_000)), last);
+    }
+
+    #[test]
+    fn of_two_changes_at_one_time_only_the_last_is_a_segment() {
+        let change = |policy| at(5_000, Change::Policy(Box::new(policy)));
+        let deleting = |on| {
+            let mut policy = PolicySpec::default();
+            policy.content_filter.scl_delete_enabled = on;
+            policy.sender_filter.enabled = false;
+            policy
+        };
+        let events = vec![change(deleting(true)), change(deleting(false))];
+        let schedule =
+            Schedule::new(PolicySpec::default(), events, Retry::default()).unwrap();
+        let [_, after] = schedule.segments() else { panic!("two") };
+        assert_eq!(after.policy, deleting(false));
     }
 
     #[test]
     fn rules_that_never_end_are_refused() {
+        for (every, give_up) in [(60, 0), (60, 366 * 86_400)] {
+            let retry = Retry { every, give_up };
+            assert!(Schedule::new(strict(), Vec::new(), retry).is_ok());
+        }
         for retry in [
             Retry { every: 0, give_up: 60 },
             Retry { every: 60, give_up: -1 },
+            Retry { every: 59, give_up: 60 },
+            Retry { every: 60, give_up: 366 * 86_400 + 1 },
             Retry { every: 60, give_up: i64::MAX },
         ] {
             assert!(Schedule::new(strict(), Vec::new(), retry).is_err());

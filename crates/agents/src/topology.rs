@@ -383,6 +383,7 @@ mod tests {
         for (text, key) in [
             ("[topology]\n".to_owned(), "topology.servers"),
             (format!("{one}{one}"), "topology.servers.name"),
+            (format!("{one}[[topology.servers]]\nname = 'A'\n"), "topology.servers.name"),
             (format!("{one}stage = 2\n"), "topology.servers.stage"),
             (format!("{one}stage = 0\n"), "topology.servers.stage"),
             (format!("{one}weight = 0\n"), "topology.servers.stage"),
@@ -421,5 +422,38 @@ mod tests {
         let listed =
             format!("{text}settings.transport.internal-smtp-servers = ['10.0.0.0/8']\n");
         assert!(of(&listed).unwrap().warnings().is_empty());
+        let trusting = text.replace("'strip'", "'strip'\nauthenticated = true");
+        assert!(of(&trusting).unwrap().warnings().is_empty());
+    }
+
+    #[test]
+    fn each_stage_shares_its_mail_in_its_own_way() {
+        let server = |name, stage| {
+            format!("[[topology.servers]]\nname = '{name}'\nstage = {stage}\n")
+        };
+        let servers = [("a", 1), ("b", 1), ("c", 2), ("d", 2)];
+        let text: String = servers.map(|(name, stage)| server(name, stage)).concat();
+        let found = of(&text).unwrap();
+        let shares = |stage: usize| -> Vec<usize> {
+            let of = |last: u8| {
+                let client = Some(IpAddr::from([192, 0, 2, last]));
+                found.sharing(stage).server(mail::CaseId([0; 32]), client)
+            };
+            (0..64).map(of).collect()
+        };
+        assert_ne!(shares(0), shares(1));
+    }
+
+    #[test]
+    fn an_order_of_edge_agents_is_not_the_order_of_a_hub() {
+        let found = of("agents = [{ name = 'Edge Rule Agent', priority = 1 }]\n\
+             [[topology.servers]]\nname = 'edge'\n\
+             [[topology.servers]]\nname = 'hub'\nstage = 2\nsettings.role = 'hub'\n")
+        .unwrap();
+        assert_eq!(
+            found.stages[0][0].policy.agent_order().unwrap()[0].0,
+            "Edge Rule Agent"
+        );
+        assert!(found.stages[1][0].policy.agents.is_empty());
     }
 }

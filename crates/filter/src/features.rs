@@ -23,9 +23,6 @@ pub const BODY_BYTES: usize = 1_250;
 /// The weight table has two to this power slots.
 pub const TABLE_BITS: u32 = 21;
 
-/// Room for the slots of one message; a power of two, so that the loop needs no check.
-const ROOM: usize = (HEADER_BYTES + BODY_BYTES + 2).next_power_of_two();
-
 const FIREWALLED: &[u8] = b"X-MS-Exchange-Organization-";
 
 /// Buffers reused from message to message, so that scoring allocates nothing.
@@ -40,9 +37,7 @@ pub struct Scratch {
     next: Vec<u8>,
     /// One bit per slot; all zero between calls.
     seen: Box<Seen>,
-    /// The slots, and how many they are.
-    features: Box<[u32; ROOM]>,
-    count: usize,
+    features: Vec<u32>,
 }
 
 /// A bit for each slot, of a length the compiler knows.
@@ -55,7 +50,7 @@ impl Default for Scratch {
 }
 
 impl Scratch {
-    /// Empty buffers, about 290 KB.
+    /// Empty buffers, about 270 KB.
     pub fn new() -> Self {
         Self {
             text: Vec::with_capacity(HEADER_BYTES + BODY_BYTES + 2),
@@ -63,8 +58,7 @@ impl Scratch {
             seen: vec![0; 1 << (TABLE_BITS - 6)]
                 .try_into()
                 .expect("the vector has the array's length"),
-            features: Box::new([0; ROOM]),
-            count: 0,
+            features: Vec::with_capacity(HEADER_BYTES + BODY_BYTES),
         }
     }
 
@@ -74,17 +68,19 @@ impl Scratch {
         excerpt(document.raw(), &mut self.next);
         if self.next != self.text {
             std::mem::swap(&mut self.text, &mut self.next);
-            self.count = slots(&self.text, &mut self.seen, &mut self.features);
-            for slot in &self.features[..self.count] {
+            self.features.resize(self.text.len(), 0);
+            let count = slots(&self.text, &mut self.seen, &mut self.features);
+            self.features.truncate(count);
+            for slot in &self.features {
                 self.seen[(slot >> 6) as usize] = 0;
             }
         }
-        self.last()
+        &self.features
     }
 
     /// The slots of the message before this call.
     pub(crate) fn last(&self) -> &[u32] {
-        &self.features[..self.count]
+        &self.features
     }
 }
 
@@ -102,13 +98,12 @@ pub(crate) fn grams(document: &Document<'_>) -> (Vec<u8>, Vec<u32>) {
 /// `seen` has no bit before and the bit of each slot after.
 ///
 /// Written without a branch, because nobody can predict which grams are new.
-fn slots(text: &[u8], seen: &mut Seen, features: &mut [u32; ROOM]) -> usize {
-    debug_assert!(text.len() <= ROOM, "an excerpt is shorter");
+fn slots(text: &[u8], seen: &mut Seen, features: &mut [u32]) -> usize {
     let mut count = 0;
     for gram in text.windows(4) {
         let slot = slot_of(u32::from_le_bytes([gram[0], gram[1], gram[2], gram[3]]));
         let (word, bit) = (&mut seen[(slot >> 6) as usize], slot & 63);
-        features[count % ROOM] = slot;
+        features[count] = slot;
         count += usize::from(*word >> bit & 1 == 0);
         *word |= 1 << bit;
     }
@@ -126,7 +121,7 @@ fn excerpt(raw: &[u8], out: &mut Vec<u8>) {
     let mut rest = raw;
     let mut hidden = false;
     while !rest.is_empty() {
-        let end = memchr(b'\n', rest).map_or(rest.len(), |i| i + 1);
+        let end = memchr(b'\n', rest).map_or(rest.len(), |at| at + 1);
         let (line, tail) = rest.split_at(end);
         rest = tail;
         if matches!(line, b"\n" | b"\r\n") {

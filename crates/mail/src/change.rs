@@ -316,6 +316,13 @@ fn only_text(raw: &[u8], text: &str) -> Vec<u8> {
 mod tests {
     use super::*;
 
+    #[test]
+    fn a_field_ends_as_the_lines_around_it_do() {
+        assert_eq!(with_field(b"A: b\r\n\r\nx", "N", "v"), b"N: v\r\nA: b\r\n\r\nx");
+        assert_eq!(with_field(b"A: b\n\nx\r\n", "N", "v"), b"N: v\nA: b\n\nx\r\n");
+        assert_eq!(with_field(b"\nx", "N", "v"), b"N: v\n\nx");
+    }
+
     const RAW: &[u8] =
         b"To: Ann <ann@old.example>,\n bob@old.example\nSubject: hi\n there\nX: 1\n\nTo: body\n";
 

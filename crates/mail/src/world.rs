@@ -171,3 +171,17 @@ impl World {
         self.mailboxes.get(&email.to_ascii_lowercase())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mailbox_is_found_by_its_address_in_any_letter_case() {
+        let mut world = World::default();
+        let settings = MailboxSettings { antispam_bypass: true, ..<_>::default() };
+        world.mailboxes.insert("bob@corp.example".to_owned(), settings.clone());
+        assert_eq!(world.mailbox("Bob@Corp.Example"), Some(&settings));
+        assert_eq!(world.mailbox("eve@corp.example"), None);
+    }
+}

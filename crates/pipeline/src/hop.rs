@@ -122,3 +122,44 @@ fn received(case: &Case, by: &str) -> String {
         None => format!("by {by}; {}", case.time),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use mail::{CaseId, Label, Session, Timestamp};
+
+    use super::*;
+
+    #[test]
+    fn a_trace_names_only_what_is_a_name() {
+        let trace = |helo: &str| {
+            let origin = Origin::Recorded;
+            let client = "192.0.2.1".parse().expect("an address");
+            let session = Session {
+                client_ip: Field::known(client, origin),
+                helo: Field::known(helo.to_owned(), origin),
+                ..Session::default()
+            };
+            let case = Case {
+                id: CaseId([0; 32]),
+                label: Label::Ham,
+                category: String::new(),
+                time: Timestamp(0),
+                session,
+                message: Message::default(),
+                raw: Vec::new(),
+            };
+            received(&case, "edge").split(" by ").next().unwrap_or_default().to_owned()
+        };
+        assert_eq!(trace("mx.a.example"), "from mx.a.example ([192.0.2.1])");
+        assert_eq!(trace("[192.0.2.9]"), "from [192.0.2.9] ([192.0.2.1])");
+        for no_name in ["", "two words", "x\nSubject: y", "(note)"] {
+            assert_eq!(trace(no_name), "from unknown ([192.0.2.1])");
+        }
+    }
+
+    #[test]
+    fn only_stamps_that_are_there_become_fields() {
+        let raw = b"A: b\n\ntext\n";
+        assert_eq!(stamped(raw, &Stamps::default()), raw);
+    }
+}

@@ -12,18 +12,30 @@ use crate::color::Color;
 pub(crate) struct Output {
     json: bool,
     quiet: bool,
+    /// Says nothing besides results.
+    silent: bool,
     color: Color,
 }
 
 impl Output {
     /// Output as the command line asks.
     pub(crate) fn new(global: &Global) -> Self {
-        Self { json: global.json, quiet: global.quiet, color: global.color }
+        Self {
+            json: global.json,
+            quiet: global.quiet,
+            silent: false,
+            color: global.color,
+        }
     }
 
     /// Output before there is a command line that could be read.
     pub(crate) fn of_color(color: Color) -> Self {
-        Self { json: false, quiet: false, color }
+        Self { json: false, quiet: false, silent: false, color }
+    }
+
+    /// The same without progress, remarks and warnings: for what is done on the way.
+    pub(crate) fn silent(&self) -> Self {
+        Self { quiet: true, silent: true, ..*self }
     }
 
     /// Whether progress and remarks are wanted.
@@ -89,6 +101,9 @@ impl Output {
 
     /// A warning: look at this before trusting the numbers.
     pub(crate) fn warn(&self, text: &str) {
+        if self.silent {
+            return;
+        }
         let word = self.paint("warning:", "1;33");
         let _ = writeln!(io::stderr(), "{word} {}", printable(text));
     }

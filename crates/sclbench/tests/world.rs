@@ -261,3 +261,57 @@ fn without_a_resolver_nothing_is_written() {
     refused(&line.replace("-o world", "-o thesis"), "is no world; name a new folder");
     refused(&line.replace("ham:ham spam:spam", "ham:thesis"), "holds no message");
 }
+
+#[test]
+fn a_recording_that_is_cut_off_goes_on_where_it_was() {
+    let (_folder, at) = setup();
+    let mut server = zone();
+    server.heal("web.good.example");
+    sclbench(&at, &record(&server, "-o whole")).assert().success();
+    assert!(!at.join("whole.unfinished").exists());
+    // The last round of questions is not answered any more.
+    server.die_after(server.asked() - 3);
+    let failed = sclbench(&at, &record(&server, "-o world")).assert().code(2);
+    let told = String::from_utf8(failed.get_output().stderr.clone()).unwrap();
+    assert!(told.contains("has stopped answering; what was heard before is"), "{told}");
+    assert!(told.contains("--base world.unfinished") && told.lines().count() == 1);
+    let unfinished = at.join("world.unfinished");
+    assert!(unfinished.exists() && !at.join("world").exists());
+    server.die_after(usize::MAX);
+    let line = record(&server, "--base world.unfinished --retry-failed -o world");
+    sclbench(&at, &line).assert().success();
+    assert!(!unfinished.exists());
+    let files = |name: &str| -> Vec<(std::ffi::OsString, Vec<u8>)> {
+        let entries = fs::read_dir(at.join(name)).unwrap().map(|entry| entry.unwrap());
+        let mut files: Vec<_> = entries
+            .map(|entry| (entry.file_name(), fs::read(entry.path()).unwrap()))
+            .collect();
+        files.sort();
+        files
+    };
+    assert_eq!(files("world"), files("whole"));
+}
+
+#[test]
+fn a_replay_through_several_servers_misses_no_answer_either() {
+    let (_folder, at) = setup();
+    let server = zone();
+    let servers = "[[topology.servers]]\nname = 'edge'\naddress = '192.0.2.25'\n\
+                   [[topology.servers]]\nname = 'mailbox'\nstage = 2\nheaders = 'strip'\n\
+                   settings.role = 'hub'\n";
+    fs::write(at.join("servers.toml"), POLICY.to_owned() + servers).unwrap();
+    let line = record(&server, "--policy servers.toml -o world");
+    sclbench(&at, &line).assert().success();
+    let replay = "replay ham:ham spam:spam --policy servers.toml --no-charts -o run";
+    let alone = json(&at, &format!("{replay} --draws 0"));
+    assert!(alone["unanswered"]["dns"].as_u64().unwrap() > 0);
+    let found = json(&at, &format!("{replay} --draws 0 --world world"));
+    assert_eq!(found["unanswered"]["dns"], 0);
+    assert_eq!(found["unanswered"]["listings"], 0);
+    // The second server takes the first for the client, and asks about that.
+    assert!(found["servers"][1]["summary"]["cases"].as_u64().unwrap() > 0);
+    let entries = fs::read_dir(at.join("world")).unwrap();
+    let texts: String =
+        entries.map(|e| fs::read_to_string(e.unwrap().path()).unwrap()).collect();
+    assert!(texts.contains("25.2.0.192.ok.example"), "{texts}");
+}

@@ -57,6 +57,9 @@ pub struct ContentFilterSpec {
     pub stamped_scl: StampedScl,
     /// Most entries of each bypass list: 100 (default), or 800 as one reference page says.
     pub bypass_list_limit: u16,
+    /// Code of the reply to a rejected message: 550 (default), as logs show, or 500 as one
+    /// page says.
+    pub rejection_code: u16,
     /// What becomes of mail to be quarantined while there is no mailbox for it (U7):
     /// `assume` (default) that there will be one, or `reject` it.
     pub missing_quarantine_mailbox: MissingQuarantineMailbox,
@@ -112,6 +115,7 @@ impl Default for ContentFilterSpec {
             postmark_steps: -1,
             stamped_scl: StampedScl::Overwrite,
             bypass_list_limit: 100,
+            rejection_code: 550,
             missing_quarantine_mailbox: MissingQuarantineMailbox::Assume,
             safe_domains_included: false,
         }

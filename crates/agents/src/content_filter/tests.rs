@@ -77,3 +77,14 @@ fn only_2007_has_the_first_reply_text() {
         assert_eq!(reply(edition), text);
     }
 }
+
+#[test]
+fn the_code_of_a_refusal_is_550_or_500() {
+    let reply = |rejection_code| {
+        let spec = ContentFilterSpec { rejection_code, ..ContentFilterSpec::default() };
+        resolve(&spec).map(|agent| Agent::response(&agent, REJECT, 9))
+    };
+    assert!(reply(500).unwrap().starts_with("500 5.7.1 Message rejected"));
+    assert!(reply(550).unwrap().starts_with("550 5.7.1 Message rejected"));
+    assert_eq!(reply(551).unwrap_err().key, "content-filter.rejection-code");
+}

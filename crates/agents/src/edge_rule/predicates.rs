@@ -334,6 +334,9 @@ mod tests {
         assert!(!found("offer", "offers"));
         assert!(!found("offer", "coffer"));
         assert!(found("offer", "offers, offer"));
+        assert!(found("[tag]", "re[tag]s"));
+        assert!(!found("re[", "more[tag]"));
+        assert!(!found("]s", "re[tag]so"));
         assert!(found("*", "a * b"));
         assert!(!found("off*", "offer"));
         assert!(found("größe", "Die GRÖSSE, die Größe"));

@@ -223,6 +223,17 @@ mod tests {
     }
 
     #[test]
+    fn a_name_is_cut_from_the_left_only_where_it_is_longer_than_253() {
+        let label = "x".repeat(60);
+        let of = |first: usize| {
+            let name =
+                format!("{}.{label}.{label}.{label}.{label}.example", "y".repeat(first));
+            (name.len(), expand(&name, "192.0.2.3").len())
+        };
+        assert_eq!((of(1), of(2)), ((253, 253), (254, 251)));
+    }
+
+    #[test]
     fn macros_expand_as_in_rfc_7208_section_7_4() {
         for (text, name) in [
             ("%{s}", "strong-bad@email.example.com"),

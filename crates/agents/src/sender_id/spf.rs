@@ -181,7 +181,9 @@ impl<'d> Check<'d> {
     fn validated(&mut self, domain: &str) -> Result<Option<&'d str>, Stop> {
         let names = failed_is_none(self.ask(self.dns.ptr(self.ip)))?;
         for name in names.iter().take(MOST_NAMES) {
-            if is_subdomain(name.trim_end_matches('.'), domain)
+            // A recorded name may end in the dot of the root, which no macro takes over.
+            let name = name.trim_end_matches('.');
+            if is_subdomain(name, domain)
                 && failed_is_none(self.addresses(name))?.contains(&self.ip)
             {
                 return Ok(Some(name));

@@ -165,6 +165,14 @@ fn the_responsible_address_is_chosen_by_rfc_4407() {
             ],
             Some("rf@x.example"),
         ),
+        (
+            &[
+                ("Resent-From", "rf@x.example"),
+                ("Return-Path", "<y@x.example>"),
+                ("Resent-Sender", "rs@x.example"),
+            ],
+            Some("rf@x.example"),
+        ),
         (&[("From", "f@x.example"), ("From", "g@x.example")], None),
         (
             &[
@@ -182,6 +190,10 @@ fn the_responsible_address_is_chosen_by_rfc_4407() {
     ] {
         assert_eq!(responsible_address(&headers(fields)), expected, "{fields:?}");
     }
+    // Two From fields of which only one can be read are two all the same.
+    let mut two = headers(&[("From", "f@x.example"), ("From", "nobody at all")]);
+    two.from.truncate(1);
+    assert_eq!(responsible_address(&two), None);
 }
 
 #[test]

@@ -198,10 +198,16 @@ fn is(rest: &[u8], word: &[u8]) -> bool {
     rest.get(..word.len()).is_some_and(|head| head.eq_ignore_ascii_case(word))
 }
 
-/// Whether a type of messages may be meant by what comes after a slash.
-pub(super) fn names_a_message(after: &[u8]) -> bool {
-    let after = after.trim_ascii_start();
-    ["rfc822", "global", "digest"].iter().any(|word| is(after, word.as_bytes()))
+/// Whether anything in a text may be taken for a type of messages.
+pub(super) fn names_a_message(text: &[u8]) -> bool {
+    let words: [&[u8]; 3] = [b"rfc822", b"global", b"digest"];
+    (0..text.len()).any(|at| words.iter().any(|word| is(&text[at..], word)))
+}
+
+/// Whether that is so right behind a slash in a text that has no other signs.
+pub(super) fn names_a_message_after(slash: &[u8]) -> bool {
+    let after = slash.trim_ascii_start();
+    names_a_message(after.get(..6).unwrap_or_default())
 }
 
 /// Whether a subtype may begin here: after `/` or a comment, blanks and quotes aside.

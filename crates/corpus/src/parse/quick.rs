@@ -291,6 +291,13 @@ impl<'r> Reader<'r> {
             (end, Cow::Borrowed(bytes))
         };
         let charset = || content_type(&headers)?.attribute("charset");
+        // In other letters, those of a guarded message do not come back.
+        if charset().is_some_and(|charset| {
+            !keeps_ascii(charset) && charset_decoder(charset.as_bytes()).is_some()
+        }) && guard::names_a_message(&bytes)
+        {
+            return None;
+        }
         let body = match leaf {
             Leaf::Html => PartType::Html(text(bytes, charset())),
             Leaf::Text => PartType::Text(text(bytes, charset())),
@@ -348,7 +355,9 @@ impl<'r> Reader<'r> {
         let start = self.at;
         let (end, _, whole) = self.plain(delimiter)?;
         // A guarded message has other letters there.
-        if memchr_iter(b'/', whole).any(|at| guard::names_a_message(&whole[at + 1..])) {
+        if memchr_iter(b'/', whole)
+            .any(|at| guard::names_a_message_after(&whole[at + 1..]))
+        {
             return None;
         }
         if let Some(bytes) = decode::base64(whole) {

@@ -104,11 +104,7 @@ impl Client {
     /// It has.
     pub(crate) fn still_there(&self) -> Result<()> {
         if self.probe() == Reply::Failed(Failure::Timeout) {
-            bail!(
-                "the resolver at `{}` has stopped answering; nothing is written; ask \
-                 again, perhaps with a smaller --window",
-                self.server
-            );
+            bail!("the resolver at `{}` has stopped answering", self.server);
         }
         Ok(())
     }

@@ -9,9 +9,12 @@
 
 mod client;
 mod needs;
+mod notebook;
 mod recorder;
 mod wire;
 
 pub(crate) use client::{Client, Timing};
-pub(crate) use needs::Needs;
+pub(crate) use needs::{Needs, missed};
+pub(crate) use notebook::Notebook;
 pub(crate) use recorder::{Recorder, Tally};
+pub(crate) use wire::Wanted;

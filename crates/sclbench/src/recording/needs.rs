@@ -12,37 +12,39 @@ use pipeline::HeaderRight;
 use super::wire::Wanted;
 use crate::settings::{Scores, resolve};
 
-/// A policy's questions.
+/// The questions of one server's policy or of several servers'.
 pub(crate) struct Needs {
     zones: BTreeSet<String>,
-    /// The policy as it is, and one that leaves nobody out.
-    policies: [Policy; 2],
+    /// Each policy as it is, and as one that leaves nobody out.
+    policies: Vec<Policy>,
 }
 
 impl Needs {
-    /// What a policy asks.
+    /// What policies ask.
     ///
     /// # Errors
     ///
     /// A setting that cannot be used.
-    pub(crate) fn of(spec: &PolicySpec) -> Result<Self> {
-        let lists = &spec.connection_filter;
-        let providers =
-            lists.ip_allow_list_providers.iter().chain(&lists.ip_block_list_providers);
-        let zones = providers.map(|provider| {
-            provider.lookup_domain.trim_end_matches('.').to_ascii_lowercase()
-        });
-        let zones = zones.collect();
+    pub(crate) fn of<'a>(
+        specs: impl IntoIterator<Item = &'a PolicySpec>,
+    ) -> Result<Self> {
         // Scores decide nothing about what is asked.
         let scores = Scores::Stamps(StampHeader::OrganizationScl);
-        let policies = [
-            resolve(spec, scores.source())?,
-            resolve(&unsparing(spec), scores.source())?,
-        ];
+        let (mut zones, mut policies) = (BTreeSet::new(), Vec::new());
+        for spec in specs {
+            let lists = &spec.connection_filter;
+            let providers = lists.ip_allow_list_providers.iter();
+            let providers = providers.chain(&lists.ip_block_list_providers);
+            zones.extend(providers.map(|provider| {
+                provider.lookup_domain.trim_end_matches('.').to_ascii_lowercase()
+            }));
+            policies.push(resolve(spec, scores.source())?);
+            policies.push(resolve(&unsparing(spec), scores.source())?);
+        }
         Ok(Self { zones, policies })
     }
 
-    /// The lookup domains of the policy's lists.
+    /// The lookup domains of the policies' lists.
     pub(crate) fn zones(&self) -> impl Iterator<Item = &str> {
         self.zones.iter().map(String::as_str)
     }
@@ -88,11 +90,16 @@ impl Needs {
             let (right, findings) = (HeaderRight::Strip, &mut observer.findings());
             observer.observe(right, &mut case.clone(), world, &Parser, findings);
         }
-        let dns = world.dns.unanswered.take();
-        let dns = dns.into_iter().map(|(question, name)| Wanted::Dns(question, name));
-        let lists = world.listings.unanswered.take();
-        dns.chain(lists.into_iter().map(|(zone, ip)| Wanted::Listing(zone, ip))).collect()
+        missed(world)
     }
+}
+
+/// What was asked of a world that it does not know, taken out of its notes.
+pub(crate) fn missed(world: &World) -> BTreeSet<Wanted> {
+    let dns = world.dns.unanswered.take();
+    let dns = dns.into_iter().map(|(question, name)| Wanted::Dns(question, name));
+    let lists = world.listings.unanswered.take();
+    dns.chain(lists.into_iter().map(|(zone, ip)| Wanted::Listing(zone, ip))).collect()
 }
 
 /// The policy with every agent looking and nobody exempt, so that another policy finds its

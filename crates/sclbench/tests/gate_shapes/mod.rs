@@ -122,13 +122,17 @@ pub(crate) fn assert_sarif(text: &str, verdict: &str, code: &Value) {
     let [run] = &log["runs"].as_array().unwrap()[..] else { panic!("one run") };
     let driver = &run["tool"]["driver"];
     assert!(!driver["name"].as_str().unwrap().is_empty());
-    let rules: BTreeSet<_> =
-        driver["rules"].as_array().unwrap().iter().map(|rule| &rule["id"]).collect();
+    let rules: BTreeSet<_> = driver["rules"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|rule| rule["id"].as_str().unwrap())
+        .collect();
     assert_eq!(rules.len(), driver["rules"].as_array().unwrap().len(), "ids are unique");
     let mut errors = BTreeSet::new();
     for result in run["results"].as_array().unwrap() {
         assert!(!result["message"]["text"].as_str().unwrap().is_empty());
-        assert!(rules.contains(&result["ruleId"]), "{result}");
+        assert!(rules.contains(result["ruleId"].as_str().unwrap()), "{result}");
         let level = result["level"].as_str().unwrap();
         assert!(["none", "note", "warning", "error"].contains(&level), "{level}");
         if level == "error" {

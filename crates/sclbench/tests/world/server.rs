@@ -123,6 +123,11 @@ impl Server {
         self.table.lock().unwrap().troubles.remove(owner);
     }
 
+    /// Questions so far.
+    pub(crate) fn asked(&self) -> usize {
+        self.table.lock().unwrap().asked
+    }
+
     /// From now on, only so many questions are answered.
     pub(crate) fn die_after(&mut self, questions: usize) {
         let mut table = self.table.lock().unwrap();

@@ -160,7 +160,7 @@ fn others(value: &Value) -> Vec<Value> {
         Value::Bool(now) => vec![json!(!now)],
         Value::Number(now) => {
             let now = now.as_i64().unwrap();
-            [now + 1, now - 1, 0, 5, 800]
+            [now + 1, now - 1, 0, 5, 800, 500]
                 .into_iter()
                 .filter(|n| *n != now)
                 .map(|n| json!(n))

@@ -69,7 +69,7 @@ const TRACES: [&str; 8] = [
      Received: from [192.0.2.8] by b; Mon, 1 Jan 2007 00:00:00 +0000\n",
     "Received: from localhost (localhost [127.0.0.1]) by a; Mon, 1 Jan 2007 00:00:00 +0000\n\
      Received: from six ([IPv6:2001:db8::9]) by b; Mon, 1 Jan 2007 00:00:00 +0000\n",
-    "Received: from nowhere by nobody; Mon, 1 Jan 2007 00:00:00 +0000\n",
+    "Received: from nowhere by nobody ([192.0.2.3]); Mon, 1 Jan 2007 00:00:00 +0000\n",
     "Received: from [192.0.2.1] (c.example [192.0.2.2]) by a; Mon, 1 Jan 2007 00:00:00 \
      +0000\n",
 ];

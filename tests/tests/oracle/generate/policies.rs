@@ -88,7 +88,7 @@ const SENDER_ID: &[&str] = &[
 
 const SENDERS: &[&str] = &[
     "blocked-senders = ['news@letters.example', 'bulk@blocked.example']",
-    "blocked-domains = ['blocked.example', 'evil.example']",
+    "blocked-domains = ['blocked.example', 'sub.evil.example']",
     "blocked-domains-and-subdomains = ['evil.example', 'good.example']",
     "blank-sender-blocking-enabled = true",
     "recipient-blocked-sender-action = 'delete'",

@@ -111,9 +111,11 @@ fn later_editions() -> Vec<Edition> {
     Edition::ALL.into_iter().filter(|one| *one != Edition::E2003Sp2).collect()
 }
 
-fn server(hub: f64) -> impl Strategy<Value = ServerPick> {
-    let first =
-        (prop::bool::weighted(hub), select(later_editions()), policies::mixed(), 0u8..8);
+fn server(
+    hub: f64,
+    policy: impl Strategy<Value = String>,
+) -> impl Strategy<Value = ServerPick> {
+    let first = (prop::bool::weighted(hub), select(later_editions()), policy, 0u8..8);
     let authenticated =
         prop_oneof![3 => Just(Some(false)), 1 => Just(Some(true)), 1 => Just(None)];
     let second = (1u32..4, prop::bool::weighted(0.3), authenticated, way());
@@ -136,24 +138,26 @@ fn server(hub: f64) -> impl Strategy<Value = ServerPick> {
 /// Letters through servers in parallel and in series.
 pub(crate) fn topologies() -> impl Strategy<Value = TopologyTrial> {
     let letters = prop::collection::vec(letter(), 1..10);
-    trial(letters)
+    trial(letters, policies::mixed)
 }
 
 /// The same with many letters of few clients, so that reputation comes into play.
 pub(crate) fn busy_topologies() -> impl Strategy<Value = TopologyTrial> {
-    trial(prop::collection::vec(super::letters::of_few_clients(), 40..110))
+    let letters = prop::collection::vec(super::letters::of_few_clients(), 40..110);
+    trial(letters, policies::watchful)
 }
 
-fn trial(
+fn trial<P: Strategy<Value = String>>(
     letters: impl Strategy<Value = Vec<LetterPick>>,
+    policy: impl Fn() -> P,
 ) -> impl Strategy<Value = TopologyTrial> {
     let stages = (
-        prop::collection::vec(server(0.1), 1..3),
-        prop::collection::vec(server(0.6), 0..3),
-        prop::collection::vec(server(0.9), 0..2),
+        prop::collection::vec(server(0.1, policy()), 1..3),
+        prop::collection::vec(server(0.6, policy()), 0..3),
+        prop::collection::vec(server(0.9, policy()), 0..2),
     );
     let sharing = (any::<u32>(), any::<bool>());
-    (letters, worlds::world(), policies::mixed(), sharing, stages).prop_map(
+    (letters, worlds::world(), policy(), sharing, stages).prop_map(
         |(letters, world, base, (key, by_message), (first, second, third))| {
             let stages = [first, second, third].into_iter().filter(|one| !one.is_empty());
             TopologyTrial {

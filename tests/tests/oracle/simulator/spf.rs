@@ -153,7 +153,8 @@ impl<'a> Check<'a> {
         // For pointers, no answer is as good as none (RFC 7208 section 5.5).
         let names = none_for_failed(self.ask(self.dns.ptr(self.client)))?;
         for name in names.iter().take(MOST) {
-            if super::words::below(name.trim_end_matches('.'), domain)
+            let name = name.trim_end_matches('.');
+            if super::words::below(name, domain)
                 && none_for_failed(self.addresses(name))?.contains(&self.client)
             {
                 return Ok(Some(name));

@@ -186,3 +186,84 @@ proptest! {
         prop_assert!(outcome.questions <= 11 * 13);
     }
 }
+
+/// The final dot of a recorded name got into the expanded one, which then had an empty label
+/// and was never asked for.
+#[test]
+fn a_validated_name_is_expanded_without_its_final_dot() {
+    let dns = dns("
+        txt a.example v=spf1 exists:%{p}.seen.example -all
+        ptr 192.0.2.1 mx.a.example.
+        a mx.a.example 192.0.2.1
+        a mx.a.example.seen.example 127.0.0.2
+    ");
+    assert_eq!(result(&dns, "192.0.2.1", "ann@a.example"), Some(SenderIdResult::Pass));
+    assert_eq!(result(&dns, "192.0.2.2", "ann@a.example"), Some(SenderIdResult::Fail));
+}
+
+#[test]
+fn ten_pointers_are_looked_at_and_a_failed_question_for_them_is_none() {
+    let pointers = |place: usize| {
+        let name = |at: usize| match at == place {
+            true => "mx.t.example".to_owned(),
+            false => format!("{at}.t.example"),
+        };
+        let names: Vec<_> = (1..=11).map(name).collect();
+        dns(&format!(
+            "txt t.example v=spf1 ptr -all\nptr 192.0.2.1 {}\na mx.t.example 192.0.2.1",
+            names.join(" ")
+        ))
+    };
+    let of = |dns: Dns| result(&dns, "192.0.2.1", "x@t.example");
+    assert_eq!(of(pointers(10)), Some(SenderIdResult::Pass));
+    assert_eq!(of(pointers(11)), Some(SenderIdResult::Fail));
+    let mut failed = dns("txt t.example v=spf1 ptr -all");
+    let key = (mail::Question::Ptr, "192.0.2.1".to_owned());
+    failed.failed.insert(key, mail::Failure::Timeout);
+    assert_eq!(of(failed), Some(SenderIdResult::Fail));
+}
+
+#[test]
+fn every_kind_of_asking_term_counts_towards_the_ten() {
+    for term in [
+        "a:no.example",
+        "mx:no.example",
+        "ptr:no.example",
+        "exists:no.example",
+        "include:never.example",
+    ] {
+        let record = |count: usize| {
+            let terms = vec![term; count].join(" ");
+            let txt = format!("txt t.example v=spf1 {terms} -all");
+            dns(&format!("{txt}\ntxt never.example v=spf1 ?all"))
+        };
+        let of = |count| result(&record(count), "192.0.2.1", "x@t.example");
+        assert_eq!(of(10), Some(SenderIdResult::Fail), "{term}");
+        assert_eq!(of(11), Some(SenderIdResult::PermError), "{term}");
+    }
+    let redirected = |count: usize| {
+        let terms = vec!["a:no.example"; count].join(" ");
+        let txt = format!("txt t.example v=spf1 {terms} redirect=all.example");
+        result(
+            &dns(&format!("{txt}\ntxt all.example v=spf1 -all")),
+            "192.0.2.1",
+            "x@t.example",
+        )
+    };
+    assert_eq!(redirected(9), Some(SenderIdResult::Fail));
+    assert_eq!(redirected(10), Some(SenderIdResult::PermError));
+}
+
+#[test]
+fn the_current_domain_is_not_the_senders_in_an_included_record() {
+    let dns = dns("
+        txt a.example v=spf1 include:b.example -all
+        txt b.example v=spf1 exists:%{d}.d.example -exists:%{o}.o.example ?all
+        txt c.example v=spf1 include:e.example -all
+        txt e.example v=spf1 exists:%{o}.p.example ?all
+        a b.example.d.example 127.0.0.2
+        a c.example.p.example 127.0.0.2
+    ");
+    assert_eq!(result(&dns, "192.0.2.1", "x@a.example"), Some(SenderIdResult::Pass));
+    assert_eq!(result(&dns, "192.0.2.1", "x@c.example"), Some(SenderIdResult::Pass));
+}

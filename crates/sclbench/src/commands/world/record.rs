@@ -2,20 +2,25 @@
 
 use std::collections::BTreeSet;
 use std::net::{IpAddr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use agents::{Deployment, PolicySpec};
 use anyhow::{Result, bail};
 use clap::Args;
 use corpus::PackedCase;
+use filter::StampHeader;
 use mail::{Edition, World};
 use serde::Serialize;
 
 use crate::commands::Context;
-use crate::input::SourceArgs;
+use crate::fleet::Fleet;
+use crate::input::{Input, SourceArgs};
 use crate::progress::Progress;
-use crate::recording::{Client, Needs, Recorder, Tally, Timing};
-use crate::settings::{self, spare};
+use crate::recording::{
+    Client, Needs, Notebook, Recorder, Tally, Timing, Wanted, missed,
+};
+use crate::settings::{self, Scores, spare};
 
 /// Port of DNS.
 const PORT: u16 = 53;
@@ -87,8 +92,8 @@ impl Record {
         if self.out.exists() && !self.out.join("world.toml").is_file() {
             bail!("`{}` exists and is no world; name a new folder", self.out.display());
         }
-        let spec = settings::policy(self.policy.as_deref(), None::<Edition>)?;
-        let needs = Needs::of(&spec)?;
+        let servers = Servers::load(self.policy.as_deref())?;
+        let needs = servers.needs()?;
         let mut world = settings::world(self.base.as_deref())?;
         if self.retry_failed {
             forget_failures(&mut world);
@@ -106,11 +111,21 @@ impl Record {
         };
         let client = Client::connect(self.resolver, timing)?;
         let mut recorder = Recorder::new(&client, world);
-        let course = Course { needs: &needs, context };
-        let Heard { messages, unreadable, rounds } = course.run(cases, &mut recorder)?;
-        client.still_there()?;
+        let notebook = Notebook::beside(&self.out)?;
+        let course = Course {
+            needs: &needs,
+            servers: &servers,
+            name: &name,
+            context,
+            client: &client,
+            notebook: &notebook,
+        };
+        let heard =
+            course.run(cases, &mut recorder).map_err(|error| notebook.told(error));
+        let Heard { messages, unreadable, rounds } = heard?;
         let Recorder { world, dns, listings, .. } = recorder;
         corpus::world::save(&world, &self.out)?;
+        notebook.close()?;
         let skipped = read.skipped_reasons.values().sum::<u64>() + unreadable;
         let zones = needs.zones().map(str::to_owned).collect();
         let failed = dns.failed() + listings.failed();
@@ -132,10 +147,41 @@ fn forget_failures(world: &mut World) {
     world.listings.failed.clear();
 }
 
+/// Whose questions are recorded.
+struct Servers {
+    /// The policy of the one server; of several, none.
+    one: Option<PolicySpec>,
+    /// Of several servers: as they are, and with content filters that let everything go on.
+    deployments: Vec<Deployment>,
+}
+
+impl Servers {
+    fn load(path: Option<&Path>) -> Result<Self> {
+        let Some((deployment, _)) = settings::deployment(path, None)? else {
+            let one = Some(settings::policy(path, None::<Edition>)?);
+            return Ok(Self { one, deployments: Vec::new() });
+        };
+        let mut open = deployment.clone();
+        for server in open.stages.iter_mut().flatten() {
+            server.policy.content_filter.enabled = false;
+        }
+        Ok(Self { one: None, deployments: vec![deployment, open] })
+    }
+
+    fn needs(&self) -> Result<Needs> {
+        let several = self.deployments.iter().take(1).flat_map(Deployment::servers);
+        Needs::of(self.one.iter().chain(several.map(|server| &server.policy)))
+    }
+}
+
 /// How mail is gone through.
 struct Course<'a> {
     needs: &'a Needs,
+    servers: &'a Servers,
+    name: &'a str,
     context: &'a Context<'a>,
+    client: &'a Client,
+    notebook: &'a Notebook,
 }
 
 /// What going through it brought.
@@ -152,12 +198,12 @@ impl Course<'_> {
         let (mut messages, mut unreadable) = (0, 0);
         let mut wanted = BTreeSet::new();
         let mut open = Vec::new();
-        for case in cases {
+        for case in &cases {
             match case.clone().parse() {
                 Ok(parsed) => {
                     messages += 1;
                     wanted.extend(self.needs.at_first(&parsed));
-                    open.push(case);
+                    open.push(case.clone());
                 }
                 Err(_) => unreadable += 1,
             }
@@ -165,10 +211,8 @@ impl Course<'_> {
         let mut rounds = 0;
         loop {
             rounds += 1;
+            self.ask(std::mem::take(&mut wanted), recorder)?;
             let output = self.context.output;
-            let progress = Progress::new(output, "asking", wanted.len() as u64);
-            recorder.ask(std::mem::take(&mut wanted), |count| progress.add(count))?;
-            drop(progress);
             let progress = Progress::new(output, "looking", open.len() as u64);
             open.retain(|case| {
                 progress.add(1);
@@ -180,10 +224,52 @@ impl Course<'_> {
                 wanted.extend(missing);
                 misses
             });
+            if wanted.is_empty() && messages > 0 {
+                wanted = self.behind(&cases, &recorder.world)?;
+            }
             if wanted.is_empty() {
                 return Ok(Heard { messages, unreadable, rounds });
             }
         }
+    }
+
+    /// Asks page by page, and writes down each.
+    fn ask(
+        &self,
+        mut wanted: BTreeSet<Wanted>,
+        recorder: &mut Recorder<'_>,
+    ) -> Result<()> {
+        let total = wanted.len() as u64;
+        let progress = Progress::new(self.context.output, "asking", total);
+        while !wanted.is_empty() {
+            let rest = wanted.iter().nth(Notebook::PAGE).cloned();
+            let rest = rest.map(|first| wanted.split_off(&first)).unwrap_or_default();
+            let page = std::mem::replace(&mut wanted, rest);
+            recorder.ask(page, |count| progress.add(count))?;
+            // Its last silences may be the resolver's own.
+            self.client.still_there()?;
+            self.notebook.write(&recorder.world)?;
+        }
+        Ok(())
+    }
+
+    /// What servers behind others miss, which meet the mail as those hand it on: with the
+    /// levels that the mail brings, and where the content filters let everything go on.
+    fn behind(&self, cases: &[PackedCase], world: &World) -> Result<BTreeSet<Wanted>> {
+        let mut wanted = BTreeSet::new();
+        for deployment in &self.servers.deployments {
+            let fleet = Fleet {
+                deployment,
+                scores: &Scores::Stamps(StampHeader::OrganizationScl),
+                world,
+                allow_overlap: true,
+                threads: &self.context.threads,
+                output: &self.context.output.silent(),
+            };
+            fleet.travel(|| Ok(Input::of_cases(self.name, cases.to_vec())))?;
+            wanted.extend(missed(world));
+        }
+        Ok(wanted)
     }
 }
 
