@@ -23,6 +23,15 @@ pub(crate) struct ExperimentSpec {
     /// Files of corrected labels; default none.
     #[serde(default)]
     pub(crate) corrections: Vec<PathBuf>,
+    /// Share of good mail that is called spam on purpose; default none.
+    #[serde(default)]
+    pub(crate) noise_ham: Option<f64>,
+    /// Share of spam that is called good on purpose; default none.
+    #[serde(default)]
+    pub(crate) noise_spam: Option<f64>,
+    /// Which messages get the wrong label; default 1.
+    #[serde(default = "one")]
+    pub(crate) noise_seed: u64,
     /// Recorded world; default none.
     #[serde(default)]
     pub(crate) world: Option<PathBuf>,
@@ -44,6 +53,10 @@ pub(crate) struct ExperimentSpec {
     /// Run folder; default `run`.
     #[serde(default = "run_folder")]
     pub(crate) out: PathBuf,
+}
+
+fn one() -> u64 {
+    1
 }
 
 fn accurate() -> Trainer {

@@ -2,9 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use corpus::{Corrections, Noise, PackReader, Relabel, Relabelled, is_pack};
 use mail::{InputDigest, Label};
+
+use crate::experiment::ExperimentSpec;
 
 /// Role of a file of corrections among a run's inputs.
 pub(crate) const CORRECTIONS: &str = "corrections";
@@ -37,9 +39,30 @@ fn share(text: &str) -> Result<f64, String> {
 }
 
 impl LabelArgs {
-    /// Corrections alone.
-    pub(crate) fn of(corrections: Vec<PathBuf>) -> Self {
-        Self { corrections, ..Self::default() }
+    /// What an experiment file says.
+    ///
+    /// # Errors
+    ///
+    /// A share of noise is not one, naming the key.
+    pub(crate) fn of(experiment: &ExperimentSpec) -> Result<Self> {
+        let ExperimentSpec { corrections, noise_ham, noise_spam, noise_seed, .. } =
+            experiment;
+        for (key, value) in [("noise-ham", noise_ham), ("noise-spam", noise_spam)] {
+            if let Some(value) = value.filter(|value| !(0.0..=1.0).contains(value)) {
+                bail!("`{key}` is {value}; use a share from 0 to 1, such as 0.01");
+            }
+        }
+        Ok(Self {
+            corrections: corrections.clone(),
+            noise_ham: *noise_ham,
+            noise_spam: *noise_spam,
+            noise_seed: *noise_seed,
+        })
+    }
+
+    /// Whether nothing is changed.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.inputs().is_empty()
     }
 
     /// How labels are changed.

@@ -83,7 +83,7 @@ const LITTLE: [(&str, [Answer; 4]); 9] = [
     ("replay MAIL --model f.model -o r-NAME --no-charts", [EMPTY, FINE, FINE, FINE]),
     ("sweep MAIL --model f.model -o s-NAME", [EMPTY, ONE_LABEL, FINE, ONE_LABEL]),
     (
-        "recommend s-NAME --holdout MAIL --model f.model -o advice-NAME",
+        "recommend s-NAME --holdout HELD --model f.model -o advice-NAME",
         [(2, "run.json"), (2, "run.json"), (2, "in the sweep"), (2, "run.json")],
     ),
     (
@@ -123,13 +123,15 @@ fn corpora_of_none_one_and_two_messages_and_of_one_label_are_answered() {
     let at = folder.path();
     for (column, name) in ["none", "one", "two", "single"].into_iter().enumerate() {
         let mail = format!("ham:{name}/ham spam:{name}/spam");
+        let held = format!("ham:{name}/ham --holdout spam:{name}/spam");
         let baseline =
             format!("check {mail} --model f.model --baseline {name}.toml --update");
         let made = sclbench(at, &baseline).0;
         assert_eq!(made, Some(if name == "none" { 2 } else { 0 }), "{name}");
         for (line, answers) in LITTLE {
             let (expected, told) = answers[column];
-            let line = line.replace("MAIL", &mail).replace("NAME", name);
+            let line = line.replace("MAIL", &mail).replace("HELD", &held);
+            let line = line.replace("NAME", name);
             let (code, text, error) = sclbench(at, &line);
             assert_eq!(code, Some(expected), "{line}: {error}");
             assert!(!text.contains("NaN") && !text.contains("inf"), "{line}: {text}");

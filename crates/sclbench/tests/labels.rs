@@ -137,4 +137,22 @@ fn noise_and_corrections_stand_in_everything_made_from_the_mail() {
     );
     refused(at, "replay p/tune.parquet --noise-ham 2 -o d", &["0 to 1"]);
     assert!(!at.join("d").exists());
+
+    // `power` counts what the labels are changed to, and a run's labels are its own.
+    let ham = |line: &str| json(at, line)["holds"]["ham"].as_u64().unwrap();
+    let all = ham("power --fp 0.1 m/mail.parquet");
+    assert!(ham("power --fp 0.1 m/mail.parquet --noise-ham 0.5") < all * 3 / 4);
+    refused(at, "power --fp 0.1 c --noise-ham 0.5", &["give them to `replay`"]);
+
+    // Noise of an experiment file stands in its run as that of the command line does.
+    let experiment = |noise: &str| {
+        let head = "corpus = ['m/mail.parquet']\nworld = 'm/world'\ntrainer = 'fast'\n";
+        fs::write(at.join("e.toml"), format!("{head}{noise}")).unwrap();
+    };
+    experiment("noise-ham = 3\n");
+    refused(at, "run e.toml", &["e.toml", "`noise-ham` is 3"]);
+    experiment("noise-ham = 0.1\nnoise-seed = 4\n");
+    run(at, "run e.toml");
+    let file = fs::read_to_string(at.join("run/run.json")).unwrap();
+    assert!(file.contains("\"noise\""), "{file}");
 }

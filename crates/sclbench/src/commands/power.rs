@@ -9,7 +9,7 @@ use analysis::{
 };
 use anyhow::{Result, bail};
 use clap::Args;
-use corpus::SourceSpec;
+use corpus::{ReadOptions, SourceSpec};
 use mail::{CaseId, Label};
 use serde::Serialize;
 
@@ -17,6 +17,7 @@ use super::Context;
 use crate::cli::PolicyArgs;
 use crate::explaining::Explain;
 use crate::input::Input;
+use crate::labels::LabelArgs;
 use crate::trace::{Judge, Traced};
 
 /// How the numbers are made, below the options of `power --help`.
@@ -59,6 +60,9 @@ pub(crate) struct Power {
     /// Policy, model and world for the pool.
     #[command(flatten)]
     policy: PolicyArgs,
+    /// Changed labels of labelled mail.
+    #[command(flatten)]
+    labels: LabelArgs,
 }
 
 fn rate(text: &str) -> Result<f64, String> {
@@ -142,6 +146,12 @@ impl Power {
             }
             _ => None,
         };
+        if !self.labels.is_empty() && (folder.is_some() || self.mail.is_empty()) {
+            bail!(
+                "`--corrections` and `--noise-…` change the labels of mail that is read here; \
+                 for a run folder, give them to `replay` and judge that run"
+            );
+        }
         match folder {
             Some(folder) => self.judge_run(&folder, &mut report, context)?,
             None if self.mail.is_empty() => {}
@@ -203,7 +213,9 @@ impl Power {
     }
 
     fn holds(&self) -> Result<Holds> {
-        let input = Input::open(&self.mail, &Default::default())?;
+        let relabel = self.labels.relabel()?;
+        let options = ReadOptions { relabel, ..ReadOptions::default() };
+        let input = Input::open(&self.mail, &options)?;
         let name = input.name().to_owned();
         let mut counts = [0u64; 2];
         let mut campaigns: BTreeSet<CaseId> = BTreeSet::new();

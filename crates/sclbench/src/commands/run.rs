@@ -25,7 +25,7 @@ use crate::commands::replay::subject;
 use crate::experiment::ExperimentSpec;
 use crate::export::{self, Evidence};
 use crate::input::Input;
-use crate::labels::{CORRECTIONS, LabelArgs, history_notes, notes};
+use crate::labels::{CORRECTIONS, LabelArgs, NOISE, history_notes, notes};
 use crate::observe::{Lens, Observed};
 use crate::scaffold;
 use crate::settings::{self, Scores, provenance};
@@ -98,7 +98,8 @@ impl Run {
         let weights = spec.policy.as_deref().and_then(settings::weighting_file);
         inputs.extend(weights.map(|path| ("custom weights", path)));
         inputs.extend(spec.world.clone().map(|path| ("world", path)));
-        let labels = LabelArgs::of(spec.corrections.clone());
+        let labels = LabelArgs::of(&spec)
+            .with_context(|| self.experiment.display().to_string())?;
         inputs.extend(labels.inputs());
         let provenance = provenance(context.global.seed(), &inputs)?;
         scaffold::run_folder(&spec.out, &[RunKind::Run, RunKind::Sweep])?;
@@ -149,7 +150,9 @@ fn packed(
         return Ok((input, notes));
     }
     let mut provenance = provenance.clone();
-    provenance.inputs.retain(|input| ["corpus", CORRECTIONS].contains(&&*input.role));
+    provenance
+        .inputs
+        .retain(|input| ["corpus", CORRECTIONS, NOISE].contains(&&*input.role));
     let mut inputs = Inputs::new();
     for source in sources {
         inputs = inputs.text(&source.to_string());
