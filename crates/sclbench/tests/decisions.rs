@@ -153,8 +153,8 @@ fn two_policies_and_two_runs_compare_alike(at: &Path) {
     }
     let id = flips[0]["id"].as_str().unwrap();
     let expected = format!(
-        "sclbench explain p/tune.parquet --message {id} --policy reject-7.toml --model \
-         f.model --world m/world"
+        "sclbench explain p/tune.parquet --message {id} --policy reject-7.toml --world \
+         m/world --model f.model"
     );
     assert_eq!(runs["explain"][0][0], expected);
     let text = run(at, "compare a b --flips 1");

@@ -427,6 +427,7 @@ const KNOBS: &[&str] = &[
     "content-filter.bypass-list-limit",
     "content-filter.missing-quarantine-mailbox",
     "content-filter.postmark-steps",
+    "content-filter.rejection-code",
     "content-filter.safe-domains-included",
     "content-filter.sender-id-fail-steps",
     "content-filter.sender-id-soft-fail-steps",
