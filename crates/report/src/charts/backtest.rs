@@ -39,9 +39,9 @@ pub struct Regime {
 /// What was promised and delivered in one period.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Period {
-    /// Good mail at the tier or harsher, parallel to [`Tier::ACTING`].
+    /// Good mail at the tier or harsher, parallel to [`mail::Tier::ACTING`].
     pub false_positives: [Option<Delivery>; 4],
-    /// Spam that ended milder than the tier, parallel to [`Tier::ACTING`].
+    /// Spam that ended milder than the tier, parallel to [`mail::Tier::ACTING`].
     pub false_negatives: [Option<Delivery>; 4],
 }
 

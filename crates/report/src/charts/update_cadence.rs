@@ -47,9 +47,9 @@ pub struct Span {
     pub from: Timestamp,
     /// When it ends.
     pub until: Timestamp,
-    /// Good mail at the tier or harsher, parallel to [`Tier::ACTING`].
+    /// Good mail at the tier or harsher, parallel to [`mail::Tier::ACTING`].
     pub false_positives: [Estimate; 4],
-    /// Spam that ended milder than the tier, parallel to [`Tier::ACTING`].
+    /// Spam that ended milder than the tier, parallel to [`mail::Tier::ACTING`].
     pub false_negatives: [Estimate; 4],
 }
 
