@@ -309,3 +309,34 @@ fn part() -> impl Strategy<Value = String> {
         |(border, kind, blank, lines)| format!("{border}{kind}{blank}{lines}\n"),
     )
 }
+
+/// Every fourth real message as it is, with the other line ends, and cut off in the middle.
+#[test]
+fn quick_and_plain_agree_on_real_mail() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/corpora");
+    for name in ["spamassassin.tar.gz", "modern_dev.tar.gz", "scl_dev.tar.gz"] {
+        let path = std::path::PathBuf::from(folder).join(name);
+        if !path.is_file() {
+            // Not an output of the library: it tells the person who runs the tests.
+            #[expect(clippy::print_stderr, reason = "a skipped test says why")]
+            {
+                eprintln!("skipped: `{}` is not there", path.display());
+            }
+            continue;
+        }
+        let spec = crate::SourceSpec { label: None, path };
+        let cases =
+            crate::read_all(&[spec], &crate::ReadOptions::default()).unwrap().cases;
+        let mut quick = 0;
+        for case in cases.iter().step_by(4) {
+            quick += usize::from(quick::message(&case.raw).is_some());
+            agree(&case.raw);
+            let text = case.raw.split(|b| *b == b'\r').collect::<Vec<_>>().concat();
+            agree(&text);
+            let lines = text.split(|b| *b == b'\n').collect::<Vec<_>>();
+            agree(&lines.join(b"\r\n".as_slice()));
+            agree(&case.raw[..case.raw.len() / 2]);
+        }
+        assert!(quick * 8 > cases.len(), "{name}: {quick} of {}", cases.len());
+    }
+}
