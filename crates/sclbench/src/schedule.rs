@@ -43,10 +43,20 @@ pub(crate) struct ScheduleSpec {
     updates: Option<String>,
     /// When definitions are installed: `released` (default), a cadence, or days.
     #[serde(default)]
-    cadence: Option<String>,
+    cadence: Option<CadenceSpec>,
     /// The events, in any order; those of one time happen as they stand.
     #[serde(default)]
     events: Vec<EventSpec>,
+}
+
+/// A cadence as written.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(untagged, expecting = "expected a cadence, or a list of dates")]
+enum CadenceSpec {
+    /// A name, or dates with commas between them.
+    Text(String),
+    /// Dates.
+    Days(Vec<String>),
 }
 
 /// One event as written: other settings, lines of the management shell, or a restart.
@@ -99,10 +109,13 @@ impl ScheduleSpec {
     ///
     /// It is no cadence.
     pub(crate) fn cadence(&self) -> Result<Option<Cadence>> {
-        match self.cadence.as_deref() {
-            None | Some("released") => Ok(None),
-            Some(text) => Ok(Some(text.parse().context("`schedule.cadence`")?)),
-        }
+        let text = match &self.cadence {
+            None => return Ok(None),
+            Some(CadenceSpec::Text(text)) if text == "released" => return Ok(None),
+            Some(CadenceSpec::Text(text)) => text.clone(),
+            Some(CadenceSpec::Days(days)) => days.join(","),
+        };
+        Ok(Some(text.parse().context("`schedule.cadence`")?))
     }
 
     /// The schedule that starts from a policy, and what its shell lines warn of.

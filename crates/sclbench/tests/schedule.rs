@@ -230,6 +230,15 @@ fn deferred_mail_never_meets_definitions_that_learnt_it() {
         table.lines().filter(late).map(str::to_owned).collect::<Vec<_>>()
     };
     let [early, both] = ["early", "both"].map(deferred);
+    // Dates of installation as a list and as one text are the same.
+    let days = ["'2024-01-09,2024-01-12'", "['2024-01-12', '2024-01-09']"];
+    for days in days {
+        schedule(at, &format!("updates = \"both\"\ncadence = {days}\n{event}"));
+        json(at, REPLAY);
+        let installed = record(at)["definitions"].clone();
+        let times = ["2024-01-08T00:00:00Z", "2024-01-12T00:00:00Z"];
+        assert_eq!(installed, serde_json::json!(times));
+    }
     // In corpus time: the two that waited, and the two of that day's morning.
     assert_eq!(early.len(), 4, "{early:?}");
     assert_eq!(early[..2], both[..2]);
@@ -365,6 +374,8 @@ fn schedules_that_cannot_be_are_refused() {
         (event.replace("T09", "X") + "restart-minutes = 1\n", "2024-01-05X:59:00Z"),
         ("retry-minutes = 0\n".to_owned(), "at least 1 minute"),
         ("cadence = \"daily\"\n".to_owned(), "use wednesdays"),
+        ("cadence = [\"2024-01-12\", \"daily\"]\n".to_owned(), "use wednesdays"),
+        ("cadence = 3\n".to_owned(), "a list of dates"),
         ("settings = \"x\"\n".to_owned(), "sclbench.toml`, line 3"),
         ("updates = \"nowhere\"\n".to_owned(), "nowhere"),
     ] {
