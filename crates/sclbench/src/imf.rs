@@ -170,7 +170,7 @@ fn stamp(row: &TraceRow, scores: &Scores) -> String {
     let Some(scl) = row.scl else { return String::new() };
     let share = match (scores, row.score) {
         (Scores::Model(model), Some(score)) => model.calibration().probability(score),
-        (Scores::Model(_) | Scores::Updates(_) | Scores::Stamps(_), _) => {
+        (Scores::Model(_) | Scores::Updates(..) | Scores::Stamps(_), _) => {
             scl_probability(scl)
         }
     };

@@ -202,7 +202,7 @@ valid-days = {}
 # retry-minutes = 30
 # give-up-hours = 96
 # Definitions made by `update plan`, and when they are installed: `released` (default),
-# `wednesdays`, `monthly`, `never`, or dates.
+# `wednesdays`, `monthly`, `never`, or dates: 2024-01-10,2024-02-07 or a list of them.
 # updates = \"feed\"
 # cadence = \"released\"
 # Other settings from a policy file. Order and switches of agents wait for a restart.

@@ -22,7 +22,7 @@ use crate::input::Input;
 use crate::intake::TOO_EARLY;
 use crate::observe::Lens;
 use crate::scaffold;
-use crate::settings::{self, Scores};
+use crate::settings::{self, FirstAttempts, Scores};
 use crate::web::FeedArg;
 
 /// Why a message is skipped whose sender gave up.
@@ -43,10 +43,20 @@ pub(crate) struct ScheduleSpec {
     updates: Option<String>,
     /// When definitions are installed: `released` (default), a cadence, or days.
     #[serde(default)]
-    cadence: Option<String>,
+    cadence: Option<CadenceSpec>,
     /// The events, in any order; those of one time happen as they stand.
     #[serde(default)]
     events: Vec<EventSpec>,
+}
+
+/// A cadence as written.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(untagged, expecting = "expected a cadence, or a list of dates")]
+enum CadenceSpec {
+    /// A name, or dates with commas between them.
+    Text(String),
+    /// Dates.
+    Days(Vec<String>),
 }
 
 /// One event as written: other settings, lines of the management shell, or a restart.
@@ -99,10 +109,13 @@ impl ScheduleSpec {
     ///
     /// It is no cadence.
     pub(crate) fn cadence(&self) -> Result<Option<Cadence>> {
-        match self.cadence.as_deref() {
-            None | Some("released") => Ok(None),
-            Some(text) => Ok(Some(text.parse().context("`schedule.cadence`")?)),
-        }
+        let text = match &self.cadence {
+            None => return Ok(None),
+            Some(CadenceSpec::Text(text)) if text == "released" => return Ok(None),
+            Some(CadenceSpec::Text(text)) => text.clone(),
+            Some(CadenceSpec::Days(days)) => days.join(","),
+        };
+        Ok(Some(text.parse().context("`schedule.cadence`")?))
     }
 
     /// The schedule that starts from a policy, and what its shell lines warn of.
@@ -338,8 +351,9 @@ impl Course<'_> {
                 .try_for_each(|one| imf::can_archive(&one.policy))?;
         }
         let name = input.name().to_owned();
-        let (parts, mut reading, record) = self.deal(input)?;
-        let sum = self.replay(context, &name, parts, &mut reading)?;
+        let (parts, mut reading, record, first) = self.deal(input)?;
+        let scores = self.scores.deferring(first);
+        let sum = self.replay(context, &name, &scores, parts, &mut reading)?;
         let mark = if sum.overlap > 0 { " (overlaps training mail)" } else { "" };
         let rows = &sum.replay.rows;
         let subject = Subject {
@@ -393,24 +407,27 @@ impl Course<'_> {
     fn deal(
         &self,
         input: Input,
-    ) -> Result<(Vec<Vec<corpus::PackedCase>>, Reading, Record)> {
+    ) -> Result<(Vec<Vec<corpus::PackedCase>>, Reading, Record, FirstAttempts)> {
         let mut reading = input.reading();
         let segments = self.schedule.segments();
         let mut parts = vec![Vec::new(); segments.len()];
         let (mut deferred, mut given_up, mut early) = (0, 0, 0);
+        let mut first = FirstAttempts::default();
         for mut case in input.all()? {
+            let offered = case.time;
             match self.schedule.arrival(case.time) {
                 Arrival::AtOnce => {}
                 Arrival::Deferred(time) => {
                     deferred += 1;
                     case.time = time;
+                    first.note(case.id, time, offered);
                 }
                 Arrival::GivenUp => {
                     given_up += 1;
                     continue;
                 }
             }
-            if self.scores.begins().is_some_and(|begins| case.time < begins) {
+            if self.scores.begins().is_some_and(|begins| offered < begins) {
                 early += 1;
                 continue;
             }
@@ -435,7 +452,7 @@ impl Course<'_> {
             given_up,
             definitions: self.scores.releases().iter().map(ToString::to_string).collect(),
         };
-        Ok((parts, reading, record))
+        Ok((parts, reading, record, first))
     }
 
     /// Replays every stretch after the one before: clients keep their history.
@@ -443,6 +460,7 @@ impl Course<'_> {
         &self,
         context: &Context<'_>,
         name: &str,
+        scores: &Scores,
         parts: Vec<Vec<corpus::PackedCase>>,
         reading: &mut Reading,
     ) -> Result<Sum> {
@@ -452,7 +470,7 @@ impl Course<'_> {
         for (segment, part) in parts.filter(|(_, part)| !part.is_empty()) {
             let lens = Lens {
                 policy: &segment.policy,
-                scores: &self.scores,
+                scores,
                 world: self.world,
                 keep: Keep::Trace,
                 allow_overlap: self.allow_overlap,
@@ -475,7 +493,7 @@ impl Course<'_> {
             }
             if let Some((folder, part)) = again {
                 let (imf, part) = (segment.policy.imf(), Input::of_cases(name, part));
-                sum.archived += imf::archive(folder, &imf, &self.scores, rows, part)?;
+                sum.archived += imf::archive(folder, &imf, scores, rows, part)?;
             }
             sum.replay.extend(replay);
             sum.causes = causes(observed.docket.engine());

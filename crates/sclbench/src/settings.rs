@@ -10,8 +10,8 @@ use analysis::{Goal, GoalSpec, UpdateMark};
 use anyhow::{Context as _, Result, anyhow, bail};
 use filter::updates::{Cadence, Feed, Timeline, Version};
 use filter::{
-    MAX_WEIGHT_FILE_BYTES, ModelFile, RecordedStamp, ScoreSource, StampHeader,
-    WeightEntry,
+    Document, MAX_WEIGHT_FILE_BYTES, ModelFile, Rating, RecordedStamp, ScoreSource,
+    Scratch, StampHeader, WeightEntry,
 };
 use mail::{CaseId, Edition, InputDigest, Provenance, Timestamp, World};
 use serde::Deserialize;
@@ -219,12 +219,48 @@ pub(crate) fn world(path: Option<&Path>) -> Result<World> {
     path.map_or_else(|| Ok(World::default()), |path| Ok(corpus::world::load(path)?))
 }
 
+/// When messages were first offered that were taken later, by message and time of taking.
+#[derive(Debug, Default)]
+pub(crate) struct FirstAttempts(BTreeMap<(CaseId, Timestamp), Timestamp>);
+
+impl FirstAttempts {
+    /// Notes a message; of several copies the earliest counts.
+    pub(crate) fn note(&mut self, id: CaseId, taken: Timestamp, offered: Timestamp) {
+        let first = self.0.entry((id, taken)).or_insert(offered);
+        *first = offered.min(*first);
+    }
+
+    /// When a message was first offered.
+    fn of(&self, id: CaseId, taken: Timestamp) -> Timestamp {
+        self.0.get(&(id, taken)).copied().unwrap_or(taken)
+    }
+}
+
+/// Definitions that rate each message by the time at which it was first offered: later ones
+/// may have learnt it.
+struct InTime {
+    timeline: Arc<Timeline>,
+    first: Arc<FirstAttempts>,
+}
+
+impl ScoreSource for InTime {
+    fn rate(
+        &self,
+        id: CaseId,
+        document: &Document<'_>,
+        scratch: &mut Scratch,
+    ) -> Option<Rating> {
+        let first = self.first.of(id, document.time()?);
+        self.timeline.rate(id, &document.at(first), scratch)
+    }
+}
+
 /// Where the content filter's scores come from.
 pub(crate) enum Scores {
     /// A trained model.
     Model(Arc<ModelFile>),
     /// Definitions of a feed, each in its own time.
-    Updates(Arc<Timeline>),
+    Updates(Arc<Timeline>, Arc<FirstAttempts>),
     /// Ratings recorded in the messages' own header.
     Stamps(StampHeader),
 }
@@ -260,24 +296,36 @@ impl Scores {
                 shelf.name()
             );
         }
-        Ok(Self::Updates(Arc::new(timeline)))
+        Ok(Self::Updates(Arc::new(timeline), Arc::default()))
     }
 
     /// The same definitions, installed at the times of a cadence.
     #[must_use]
     pub(crate) fn installed(self, cadence: &Cadence) -> Self {
         match self {
-            Self::Updates(timeline) => {
-                Self::Updates(Arc::new(timeline.installed(cadence)))
+            Self::Updates(timeline, first) => {
+                Self::Updates(Arc::new(timeline.installed(cadence)), first)
             }
             Self::Model(_) | Self::Stamps(_) => self,
+        }
+    }
+
+    /// The same, with deferred messages rated by the definitions of their first attempt.
+    #[must_use]
+    pub(crate) fn deferring(&self, first: FirstAttempts) -> Self {
+        match self {
+            Self::Model(model) => Self::Model(Arc::clone(model)),
+            Self::Updates(timeline, _) => {
+                Self::Updates(Arc::clone(timeline), Arc::new(first))
+            }
+            Self::Stamps(header) => Self::Stamps(*header),
         }
     }
 
     /// When definitions come into use, where they change.
     pub(crate) fn releases(&self) -> Vec<Timestamp> {
         match self {
-            Self::Updates(timeline) => {
+            Self::Updates(timeline, _) => {
                 timeline.releases().map(|(time, _)| time).collect()
             }
             Self::Model(_) | Self::Stamps(_) => Vec::new(),
@@ -288,7 +336,7 @@ impl Scores {
     /// never change.
     pub(crate) fn marks(&self, last: Timestamp) -> Vec<UpdateMark> {
         match self {
-            Self::Updates(timeline) => {
+            Self::Updates(timeline, _) => {
                 let mark = |(at, version): (Timestamp, Version)| UpdateMark {
                     at,
                     version: version.to_string(),
@@ -302,7 +350,7 @@ impl Scores {
     /// The time before which no message can be scored, where there is one.
     pub(crate) fn begins(&self) -> Option<Timestamp> {
         match self {
-            Self::Updates(timeline) => Some(timeline.first()),
+            Self::Updates(timeline, _) => Some(timeline.first()),
             Self::Model(_) | Self::Stamps(_) => None,
         }
     }
@@ -314,7 +362,8 @@ impl Scores {
     ) -> usize {
         match self {
             Self::Model(model) => model.overlap(messages.into_iter().map(|(id, _)| id)),
-            Self::Updates(timeline) => timeline.overlap(messages),
+            Self::Updates(timeline, first) => timeline
+                .overlap(messages.into_iter().map(|(id, time)| (id, first.of(id, time)))),
             Self::Stamps(_) => 0,
         }
     }
@@ -323,7 +372,10 @@ impl Scores {
     pub(crate) fn source(&self) -> Arc<dyn ScoreSource> {
         match self {
             Self::Model(model) => model.clone(),
-            Self::Updates(timeline) => timeline.clone(),
+            Self::Updates(timeline, first) => Arc::new(InTime {
+                timeline: Arc::clone(timeline),
+                first: Arc::clone(first),
+            }),
             Self::Stamps(header) => Arc::new(RecordedStamp::new(*header)),
         }
     }
@@ -332,7 +384,7 @@ impl Scores {
     pub(crate) fn stamp(&self) -> Option<StampHeader> {
         match self {
             Self::Stamps(header) => Some(*header),
-            Self::Model(_) | Self::Updates(_) => None,
+            Self::Model(_) | Self::Updates(..) => None,
         }
     }
 
@@ -340,7 +392,7 @@ impl Scores {
     pub(crate) fn name(&self) -> String {
         match self {
             Self::Model(model) => format!("sclbench {}", model.trainer()),
-            Self::Updates(timeline) => {
+            Self::Updates(timeline, _) => {
                 let releases = timeline.releases().count();
                 let s = if releases == 1 { "" } else { "s" };
                 format!("sclbench, {releases} definition{s} in time")

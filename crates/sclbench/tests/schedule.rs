@@ -207,6 +207,44 @@ fn definitions_are_installed_by_cadence() {
     assert!(at.join("out/over-time.csv").is_file());
 }
 
+/// A restart that ends after a release: what waited for it is rated by the definitions of its
+/// first attempt, as the later ones have learnt it.
+#[test]
+fn deferred_mail_never_meets_definitions_that_learnt_it() {
+    let folder = daily();
+    let at = folder.path();
+    let plan = "update plan ham:ham spam:spam --trainer fast --first 2024-01-08";
+    json(at, &format!("{plan} --cadence never -o early"));
+    json(at, &format!("{plan} --cadence 2024-01-12 -o both"));
+    // Down over the mail of 11 January, 10:00, and the release of the 12th, 00:00.
+    let event =
+        "[[schedule.events]]\nat = \"2024-01-11T09:59:00Z\"\nrestart-minutes = 900\n";
+    let deferred = |feed: &str| {
+        schedule(at, &format!("updates = \"{feed}\"\n{event}"));
+        json(at, REPLAY);
+        assert_eq!(record(at)["deferred"], 2);
+        let table = format!("{feed}.csv");
+        json(at, &format!("scores export out --salt x -o {table}"));
+        let table = fs::read_to_string(at.join(table)).unwrap();
+        let late = |line: &&str| line.contains(",2024-01-12");
+        table.lines().filter(late).map(str::to_owned).collect::<Vec<_>>()
+    };
+    let [early, both] = ["early", "both"].map(deferred);
+    // Dates of installation as a list and as one text are the same.
+    let days = ["'2024-01-09,2024-01-12'", "['2024-01-12', '2024-01-09']"];
+    for days in days {
+        schedule(at, &format!("updates = \"both\"\ncadence = {days}\n{event}"));
+        json(at, REPLAY);
+        let installed = record(at)["definitions"].clone();
+        let times = ["2024-01-08T00:00:00Z", "2024-01-12T00:00:00Z"];
+        assert_eq!(installed, serde_json::json!(times));
+    }
+    // In corpus time: the two that waited, and the two of that day's morning.
+    assert_eq!(early.len(), 4, "{early:?}");
+    assert_eq!(early[..2], both[..2]);
+    assert_ne!(early[2..], both[2..]);
+}
+
 /// What shell lines set is what a policy file with the same settings sets, at every stretch,
 /// and agents wait for a restart.
 #[test]
@@ -336,6 +374,8 @@ fn schedules_that_cannot_be_are_refused() {
         (event.replace("T09", "X") + "restart-minutes = 1\n", "2024-01-05X:59:00Z"),
         ("retry-minutes = 0\n".to_owned(), "at least 1 minute"),
         ("cadence = \"daily\"\n".to_owned(), "use wednesdays"),
+        ("cadence = [\"2024-01-12\", \"daily\"]\n".to_owned(), "use wednesdays"),
+        ("cadence = 3\n".to_owned(), "a list of dates"),
         ("settings = \"x\"\n".to_owned(), "sclbench.toml`, line 3"),
         ("updates = \"nowhere\"\n".to_owned(), "nowhere"),
     ] {

@@ -174,7 +174,7 @@ impl Compare {
         world: &World,
     ) -> Result<(InSeries, crate::charts::Subject)> {
         let scores = Scores::updates(&series.feed, self.policy.allow_overlap)?;
-        let Scores::Updates(timeline) = &scores else {
+        let Scores::Updates(timeline, _) = &scores else {
             bail!("`{}` is no feed", series.name);
         };
         let spec = settings::policy(self.policy.policy.as_deref(), self.policy.edition)?;
