@@ -116,7 +116,7 @@ pub use sweep::{
     Cause, Cost, Decided, Move, OrderRow, Outcome, SweepResult, Tally, TraceRow,
 };
 pub use verify::{
-    BudgetCheck, CampaignCount, HamCampaigns, Needed, Standing, Survival, Verdict,
-    Verification, survives, verify,
+    BudgetCheck, CampaignCount, HamCampaigns, Learnt, Needed, Standing, Survival,
+    Verdict, Verification, survives, verify,
 };
 pub use words::{counts_sentence, percent, reading_sentence, thousands};

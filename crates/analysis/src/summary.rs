@@ -32,6 +32,8 @@ pub struct Reading {
     pub skipped_reasons: BTreeMap<String, u64>,
     /// How labels were changed, in words: corrections, and wrong labels on purpose.
     pub labels: Vec<String>,
+    /// Cases that were in the training mail of what scores them.
+    pub overlap: u64,
 }
 
 impl Reading {
@@ -131,6 +133,9 @@ pub struct Summary {
     /// How labels were changed while reading, in words; none where they were not.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub labels: Vec<String>,
+    /// Cases that were in the training mail of what scored them; left out where none were.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub overlap: u64,
     /// What is counted; under `case`, cases = ham + spam.
     pub unit: Unit,
     /// Junk, quarantine, reject, delete.
@@ -141,6 +146,11 @@ pub struct Summary {
     pub decided_by: Vec<DecidedRow>,
     /// What it cost.
     pub cost: CostRow,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
+const fn is_none(count: &u64) -> bool {
+    *count == 0
 }
 
 /// What a [`Summary`] is made from.
@@ -187,6 +197,7 @@ impl Summary {
             spam,
             skipped_reasons: reading.skipped_reasons.clone(),
             labels: reading.labels.clone(),
+            overlap: reading.overlap,
             unit,
             tiers: tier_rows(tally),
             inbox: Exact { ham: tally.tiers[0][inbox], spam: tally.tiers[1][inbox] },

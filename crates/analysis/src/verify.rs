@@ -1,6 +1,7 @@
 //! Whether hold-out mail proves that a choice keeps its budgets.
 
 mod campaigns;
+mod learnt;
 mod wrong_labels;
 
 use mail::{Label, Tier};
@@ -8,9 +9,10 @@ use serde::{Deserialize, Serialize};
 use sweep::Tally;
 
 use crate::rates::{ratio, tail, to_f64};
-use crate::{Aim, Choice, Goal, Rate, lower_tail, percent, thousands, upper_bound};
+use crate::{Choice, Goal, Rate, lower_tail, percent, thousands, upper_bound};
 
 pub use campaigns::{CampaignCount, HamCampaigns};
+pub use learnt::Learnt;
 pub use wrong_labels::{Survival, survives};
 
 /// More good mail than this is never asked for.
@@ -82,12 +84,13 @@ pub struct BudgetCheck {
 }
 
 /// How many further hold-out messages would prove the choice if the error rates stay as
-/// observed (counts rounded up); `None` where no number up to ten million would.
+/// observed (counts rounded up); `None` where no number up to ten million would. Where no
+/// budget is asked nothing is proven: what is missing until the verdict may be likely.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Needed {
     /// Good messages.
     pub ham: Option<u64>,
-    /// Spam messages: 0, since every budget is on good mail.
+    /// Spam messages: 0 where there is a budget, since every budget is on good mail.
     pub spam: Option<u64>,
 }
 
@@ -127,13 +130,16 @@ pub fn verify(
     let verdict = match observed {
         None => Verdict::Unproven,
         // Without a budget there is nothing to prove.
-        Some((tally, _)) if goal.by() == Aim::Costs => by_costs(tally),
+        Some((tally, _)) if asks_nothing(goal) => without_budget(tally),
         Some(_) => overall(&budgets),
     };
     let have = observed.map_or(0, |(tally, _)| tally.total(Label::Ham));
     let seen = observed.map_or(&choice.tally, |(tally, _)| tally);
     let ham = needed_ham(seen, observed.map(|(_, campaigns)| campaigns), have, goal);
-    let needed = Needed { ham, spam: Some(0) };
+    let needed = match asks_nothing(goal) {
+        true => missing(observed.map(|(tally, _)| tally)),
+        false => Needed { ham, spam: Some(0) },
+    };
     let mut why = explain(verdict, &budgets, have, needed, goal);
     let survives_wrong_labels = observed
         .filter(|_| !budgets.is_empty())
@@ -223,13 +229,27 @@ fn overall(budgets: &[BudgetCheck]) -> Verdict {
     budgets.iter().map(verdict).max().unwrap_or(Verdict::Proven)
 }
 
-/// Fewest messages of each label that say anything about costs: as many as the mildest
+/// Fewest messages of each label that say anything where no budget is asked: as many as the mildest
 /// default budget, 0.02 at junk, needs for one expected error.
-const FEWEST_FOR_COSTS: u64 = 50;
+const FEWEST_WITHOUT_BUDGET: u64 = 50;
+
+/// Whether there is no budget: costs alone decide, or every budget is 1.
+fn asks_nothing(goal: &Goal) -> bool {
+    goal.budgets().next().is_none()
+}
+
+/// What is missing of each label until something is said about costs.
+fn missing(observed: Option<&Tally>) -> Needed {
+    let of = |label| {
+        let have = observed.map_or(0, |tally| tally.total(label));
+        Some(FEWEST_WITHOUT_BUDGET.saturating_sub(have))
+    };
+    Needed { ham: of(Label::Ham), spam: of(Label::Spam) }
+}
 
 /// The verdict where no budget is asked: there is nothing to prove.
-fn by_costs(tally: &Tally) -> Verdict {
-    match Label::ALL.iter().all(|label| tally.total(*label) >= FEWEST_FOR_COSTS) {
+fn without_budget(tally: &Tally) -> Verdict {
+    match Label::ALL.iter().all(|label| tally.total(*label) >= FEWEST_WITHOUT_BUDGET) {
         true => Verdict::Likely,
         false => Verdict::Unproven,
     }
@@ -370,7 +390,7 @@ fn explain(
                 "proven: with {sure} confidence every budget holds, on {mail} good messages it had not seen"
             )
         }
-        Verdict::Likely if goal.by() == Aim::Costs => {
+        Verdict::Likely if asks_nothing(goal) => {
             format!(
                 "likely: no budget was asked, so nothing is proven on {mail} good messages it had not seen"
             )
@@ -383,9 +403,9 @@ fn explain(
         Verdict::Unproven if have == 0 => {
             "unproven: no good hold-out mail to judge on".into()
         }
-        Verdict::Unproven if goal.by() == Aim::Costs => {
+        Verdict::Unproven if asks_nothing(goal) => {
             format!(
-                "unproven: fewer than {FEWEST_FOR_COSTS} good or spam messages it had not seen say nothing about costs"
+                "unproven: fewer than {FEWEST_WITHOUT_BUDGET} good or spam messages it had not seen say nothing"
             )
         }
         Verdict::Unproven
@@ -404,7 +424,7 @@ fn explain(
     let mut lines = vec![head];
     lines.extend(budgets.iter().map(budget_line));
     match needed.ham {
-        _ if goal.by() == Aim::Costs => {}
+        _ if asks_nothing(goal) => lines.extend(missing_line(needed)),
         Some(0) => {}
         Some(more) => lines.push(format!(
             "{} more good messages would prove it if the error rates stay as they are",
@@ -413,6 +433,23 @@ fn explain(
         None => lines.push("no amount of mail up to ten million good messages proves it at these error rates".into()),
     }
     lines
+}
+
+/// `it takes 49 more good messages and 50 more spam messages`, where any are missing.
+fn missing_line(needed: Needed) -> Option<String> {
+    let [ham, spam] = [needed.ham, needed.spam].map(Option::unwrap_or_default);
+    let counted = |count: u64, kind| {
+        let noun = if count == 1 { "message" } else { "messages" };
+        (count > 0).then(|| format!("{} more {kind} {noun}", thousands(count)))
+    };
+    let parts: Vec<String> =
+        [counted(ham, "good"), counted(spam, "spam")].into_iter().flatten().collect();
+    (!parts.is_empty()).then(|| {
+        format!(
+            "it takes {} of hold-out mail for a verdict of likely",
+            parts.join(" and ")
+        )
+    })
 }
 
 /// `delete: 0 of 4,150, at most 0.11 %, budget 0.10 %: within, not proven`.

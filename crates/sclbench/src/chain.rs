@@ -5,9 +5,9 @@ use std::path::Path;
 
 use agents::PolicySpec;
 use analysis::{
-    CaseFates, Choice, Goal, HamCampaigns, Recommendation, Resampling, RunContext,
-    RunFile, RunKind, SealedHoldout, Stability, Summary, SweepSummary, Verification,
-    Weighed, by_case, choose, verify,
+    CaseFates, Choice, Goal, HamCampaigns, Learnt, Recommendation, Resampling,
+    RunContext, RunFile, RunKind, SealedHoldout, Stability, Summary, SweepSummary,
+    Verification, Weighed, by_case, choose, verify,
 };
 use anyhow::{Result, anyhow, bail};
 use mail::{Label, Ladder, Provenance, Thresholds, Timestamp};
@@ -318,6 +318,37 @@ pub(crate) struct HeldOut {
     pub(crate) campaigns: HamCampaigns,
     /// Time of the first and the last case.
     pub(crate) span: Option<(Timestamp, Timestamp)>,
+    /// How much of it was learnt by what scored it.
+    pub(crate) learnt: Learnt,
+}
+
+/// What is to be known of the tune mail besides its sweep.
+pub(crate) struct Tuned {
+    learnt: Learnt,
+    span: Option<(Timestamp, Timestamp)>,
+}
+
+impl Tuned {
+    /// That of a sweep's run file.
+    pub(crate) fn of(file: &RunFile) -> Self {
+        let span = file.context.as_ref().and_then(|context| context.span);
+        Self { learnt: learnt(&file.summary), span }
+    }
+
+    /// What is amiss with a hold-out that ended before the middle of the tune mail's time.
+    fn earlier(&self, holdout: &HeldOut) -> Option<String> {
+        let ((from, to), (_, ended)) = self.span.zip(holdout.span)?;
+        (ended.0 < i64::midpoint(from.0, to.0)).then(|| {
+            format!(
+                "the hold-out is earlier than the tune mail (it ends {ended}, the tune mail \
+                 runs from {from} to {to}): mail to come is judged by a later one"
+            )
+        })
+    }
+}
+
+fn learnt(summary: &Summary) -> Learnt {
+    Learnt { count: summary.overlap, of: summary.cases }
 }
 
 /// Judges a choice on hold-out mail that is opened only now.
@@ -329,6 +360,7 @@ pub(crate) fn recommend(
     choice: &Choice,
     goal: &Goal,
     spec: &PolicySpec,
+    tuned: &Tuned,
     sealed: SealedHoldout<Option<impl FnOnce() -> Result<HeldOut>>>,
 ) -> Result<Recommended> {
     let holdout = match sealed.open(choice) {
@@ -337,8 +369,21 @@ pub(crate) fn recommend(
     };
     let judged = holdout.as_ref().map(|holdout| &holdout.recommended);
     let campaigns = holdout.as_ref().map(|holdout| &holdout.campaigns);
-    let verification: Verification = verify(choice, judged.zip(campaigns), goal);
-    let recommendation = Recommendation::new(choice, &verification, judged);
+    let mut verification: Verification = verify(choice, judged.zip(campaigns), goal);
+    let held = holdout.as_ref().map(|holdout| holdout.learnt).unwrap_or_default();
+    let learnt: Vec<String> =
+        [held.words("the hold-out mail"), tuned.learnt.words("the tune mail")]
+            .into_iter()
+            .flatten()
+            .collect();
+    if holdout.is_some() {
+        verification = verification.taken_back(&learnt);
+    }
+    let mut recommendation = Recommendation::new(choice, &verification, judged);
+    recommendation.notes.extend(learnt);
+    recommendation
+        .notes
+        .extend(holdout.as_ref().and_then(|holdout| tuned.earlier(holdout)));
     let mut policy = spec.clone();
     policy.set_order(&choice.order)?;
     policy.set_thresholds(&choice.thresholds);
@@ -367,6 +412,10 @@ impl HeldOut {
             campaigns: HamCampaigns::new(ended),
             recommended: recommended.tally,
             span: observed.span(),
+            learnt: Learnt {
+                count: observed.reading.overlap,
+                of: observed.reading.cases,
+            },
         })
     }
 
@@ -421,6 +470,7 @@ impl HeldOut {
             base: tally(base_row, base).ok_or_else(missing)?,
             campaigns: HamCampaigns::new(ended),
             recommended,
+            learnt: learnt(&file.summary),
             span: file.context.as_ref().and_then(|context| context.span),
         })
     }

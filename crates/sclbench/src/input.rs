@@ -267,6 +267,7 @@ fn reading(tally: &Tally) -> Reading {
         cases: 0,
         skipped_reasons: reasons.collect::<BTreeMap<_, _>>(),
         labels: Vec::new(),
+        overlap: 0,
     }
 }
 

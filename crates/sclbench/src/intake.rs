@@ -127,6 +127,7 @@ impl<'a> Intake<'a> {
         }
         reading.cases = cases.len() as u64;
         let overlap = learnt(scores, cases, &name, allow_overlap, output)?;
+        reading.overlap = overlap as u64;
         let facts = facts.unwrap_or_default();
         Ok(Taken { name, sources, reading, facts, overlap })
     }

@@ -108,10 +108,10 @@ const LITTLE: [(&str, [Answer; 4]); 9] = [
     (
         "corpus review MAIL",
         [
-            (2, "ham has 0 groups"),
-            (2, "ham has 1 groups"),
-            (2, "ham has 1 groups"),
-            (2, "spam has 0 groups"),
+            (3, "ham has 0 groups"),
+            (3, "ham has 1 groups"),
+            (3, "ham has 1 groups"),
+            (3, "spam has 0 groups"),
         ],
     ),
 ];

@@ -410,14 +410,18 @@ fn doubts(report: &GateReport, baseline: &Baseline) -> Vec<String> {
             )
         }));
     }
-    let missing = report.missing.iter().map(|key| {
+    doubts.extend(missing(report));
+    doubts
+}
+
+/// The messages of the never-regress list that nothing can be said about.
+fn missing(report: &GateReport) -> impl Iterator<Item = String> {
+    report.missing.iter().map(|key| {
         format!(
             "never-regress message {} {} is not in the mail; add it, or take its line out",
             key.label, key.id
         )
-    });
-    doubts.extend(missing);
-    doubts
+    })
 }
 
 fn passed(report: &GateReport) -> String {
@@ -443,6 +447,10 @@ fn passed(report: &GateReport) -> String {
 
 fn warnings(report: &GateReport) -> Vec<String> {
     let mut warnings = Vec::new();
+    // Where nothing has regressed they are the reason of the verdict.
+    if report.verdict == GateVerdict::Regression {
+        warnings.extend(missing(report));
+    }
     let names: Vec<_> = report.changed.iter().map(|changed| changed.what).collect();
     if names.contains(&"corpus") {
         warnings.push(

@@ -358,3 +358,23 @@ fn copies_of_one_message_are_no_regression_of_many() {
     assert_eq!(copies, GateVerdict::Pass);
     assert!(junk.p_value < 1e-8 && (junk.p_campaign.unwrap() - 0.5).abs() < 1e-12);
 }
+
+#[test]
+fn a_protected_message_that_is_missing_is_named_beside_a_regression() {
+    let before = mail(100, 50);
+    let mut base = baseline(&before);
+    for one in &before[..2] {
+        base.never.insert(Key::new(one.label, one.id, 0), one.tier);
+    }
+    let mut now = before[1..].to_vec();
+    now[0].tier = Tier::Delete;
+    let report = judge(&base, &now, &inputs());
+    assert_eq!(report.verdict, GateVerdict::Regression);
+    assert_eq!((report.broken.len(), report.missing.len()), (1, 1));
+    let told = format!("message ham {} is not in the mail", report.missing[0].id);
+    let named = |lines: &[String]| lines.iter().filter(|l| l.contains(&told)).count();
+    assert_eq!((named(&report.why), named(&report.warnings)), (0, 1));
+    now[0].tier = Tier::Inbox;
+    let report = judge(&base, &now, &inputs());
+    assert_eq!((named(&report.why), named(&report.warnings)), (1, 0));
+}

@@ -121,15 +121,15 @@ fn change(what: &str, change: &Change) -> String {
         (None, _) => head,
         (Some([low, high]), Some(p)) => {
             let beyond = *low > 0.0 || *high < 0.0;
-            let verdict = match *p < ALPHA && beyond {
-                true => "this is hardly chance",
-                false => "this could be chance",
+            let p_words = format!("p {} beside the other comparisons", shown(*p));
+            let verdict = match (*p < ALPHA, beyond) {
+                (true, true) => format!("this is hardly chance ({p_words})"),
+                (true, false) => {
+                    "this could be chance, as the interval includes 0".to_owned()
+                }
+                (false, _) => format!("this could be chance ({p_words})"),
             };
-            format!(
-                "{head}: {difference:+.4} ({low:+.4} to {high:+.4}); {verdict} (p {} beside \
-                 the other comparisons)",
-                shown(*p)
-            )
+            format!("{head}: {difference:+.4} ({low:+.4} to {high:+.4}); {verdict}")
         }
         (Some([low, high]), None) => {
             format!("{head}: {difference:+.4} ({low:+.4} to {high:+.4})")
@@ -155,5 +155,23 @@ fn shown(p: f64) -> String {
         format!("{p:.4}")
     } else {
         "below 0.001".to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_p_value_is_told_only_where_it_decides() {
+        let words = |low: f64, p: f64| {
+            let (a, b, difference) = (1.0, 2.0, 1.0);
+            let (p_value, p_holm, grouped) = (Some(p), Some(p), Some([low, 2.0]));
+            change("price", &Change { a, b, difference, grouped, p_value, p_holm })
+        };
+        assert!(words(0.5, 0.008).contains("this is hardly chance (p 0.008"));
+        assert!(words(0.5, 0.2).contains("this could be chance (p 0.2"));
+        let wide = words(-0.5, 0.008);
+        assert!(wide.ends_with("this could be chance, as the interval includes 0"));
     }
 }

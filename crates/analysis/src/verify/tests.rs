@@ -2,7 +2,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::testing::{sweeps, tally};
-use crate::{GoalSpec, choose};
+use crate::{Aim, GoalSpec, choose};
 
 fn goal(fp_delete: f64, fp_junk: f64) -> Goal {
     let spec = GoalSpec {
@@ -84,11 +84,49 @@ fn costs_alone_need_some_mail_of_both_labels() {
     let (choice, goal) = (any_choice(), spec.resolve().unwrap());
     let verdict = |ham: u64, spam: u64| {
         let mail = tally([[ham, 0, 0, 0, 0], [0, spam, 0, 0, 0]]);
-        verify(&choice, Some((&mail, &single(&mail))), &goal).verdict
+        verify(&choice, Some((&mail, &single(&mail))), &goal)
     };
-    assert_eq!(verdict(1, 1), Verdict::Unproven);
-    assert_eq!(verdict(50, 49), Verdict::Unproven);
-    assert_eq!(verdict(50, 50), Verdict::Likely);
+    assert_eq!(verdict(1, 1).verdict, Verdict::Unproven);
+    let short = verdict(50, 49);
+    assert_eq!(short.verdict, Verdict::Unproven);
+    assert_eq!(short.needed, Needed { ham: Some(0), spam: Some(1) });
+    let told = "it takes 1 more spam message of hold-out mail for a verdict of likely";
+    assert_eq!(short.why[1..], [told]);
+    let both = verdict(1, 0);
+    assert_eq!(both.needed, Needed { ham: Some(49), spam: Some(50) });
+    assert!(both.why[1].contains("49 more good messages and 50 more spam messages"));
+    let enough = verdict(50, 50);
+    assert_eq!(enough.verdict, Verdict::Likely);
+    assert_eq!(enough.needed, Needed { ham: Some(0), spam: Some(0) });
+    assert_eq!(enough.why.len(), 1);
+}
+
+#[test]
+fn budgets_that_ask_nothing_prove_nothing() {
+    let (choice, goal) = (any_choice(), goal(1.0, 1.0));
+    let mail = tally([[0, 0, 0, 0, 60], [60, 0, 0, 0, 0]]);
+    let found = verify(&choice, Some((&mail, &single(&mail))), &goal);
+    assert_eq!(found.verdict, Verdict::Likely);
+    assert!(found.why[0].contains("no budget was asked, so nothing is proven"));
+}
+
+#[test]
+fn mail_that_was_learnt_proves_nothing() {
+    let (choice, goal) = (any_choice(), goal(0.001, 0.02));
+    let mail = ham(0, 10, 5000);
+    let found = verify(&choice, Some((&mail, &single(&mail))), &goal);
+    assert_eq!(found.verdict, Verdict::Proven);
+    assert_eq!(found.clone().taken_back(&[]), found);
+    let words = Learnt { count: 1, of: 5010 }.words("the mail").unwrap();
+    assert_eq!(words, "1 of 5,010 messages of the mail was in the model's training mail");
+    assert_eq!(Learnt { count: 0, of: 9 }.words("the mail"), None);
+    let back = found.taken_back(&[words]);
+    assert_eq!(back.verdict, Verdict::Unproven);
+    assert_eq!(back.survives_wrong_labels, None);
+    assert!(back.why[0].starts_with("unproven: 1 of 5,010"), "{:?}", back.why);
+    for line in &back.why {
+        assert!(!line.contains("had not seen") && !line.ends_with(": proven"), "{line}");
+    }
 }
 
 #[test]

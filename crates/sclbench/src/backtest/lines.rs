@@ -1,9 +1,14 @@
 //! A back-test in lines for people.
 
-use analysis::{Promise, PromiseCount, PromiseStanding, Regime, percent, thousands};
+use analysis::{
+    Promise, PromiseCount, PromiseStanding, Regime, holm_adjusted, percent, thousands,
+};
 use mail::{Label, Timestamp};
 
 use super::Step;
+
+/// Above this p-value, broken promises may be chance.
+const LEVEL: f64 = 0.05;
 
 /// One regime: every step, then how the promises fared.
 pub(crate) fn lines(
@@ -18,7 +23,8 @@ pub(crate) fn lines(
     }
     lines
         .push(format!("promises under {} feedback (p by Holm):", regime.feedback.name()));
-    lines.extend(counts.iter().filter_map(count_line));
+    let least = least_p(counts);
+    lines.extend(counts.iter().zip(least).filter_map(|(count, p)| count_line(count, p)));
     lines
 }
 
@@ -73,12 +79,24 @@ const fn measure(label: Label) -> &'static str {
     }
 }
 
-fn count_line(count: &PromiseCount) -> Option<String> {
+/// The p-values if every promise of every row were broken: no smaller ones are possible.
+fn least_p(counts: &[PromiseCount]) -> Vec<f64> {
+    let all_broken = |count: &PromiseCount| {
+        let promises = i32::try_from(count.promises).unwrap_or(i32::MAX);
+        count.chance.powi(promises)
+    };
+    holm_adjusted(&counts.iter().map(all_broken).collect::<Vec<_>>())
+}
+
+fn count_line(count: &PromiseCount, least_p: f64) -> Option<String> {
     if count.promises == 0 {
         return None;
     }
-    let words =
-        if count.p_holm <= 0.05 { "more than chance" } else { "no more than chance" };
+    let words = match count.p_holm <= LEVEL {
+        true => "more than chance",
+        false if least_p > LEVEL => "too few periods to tell",
+        false => "no more than chance",
+    };
     Some(format!(
         "  {:<11}{} {} of {} broken, {} over the bound, p {:.2}: {words}",
         count.tier.name(),
@@ -88,4 +106,38 @@ fn count_line(count: &PromiseCount) -> Option<String> {
         count.exceeded,
         count.p_holm
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use mail::Tier;
+
+    use super::*;
+
+    #[test]
+    fn too_few_periods_are_named_and_not_taken_for_chance() {
+        let words = |promises: u64, broken: u64, p_value: f64| {
+            let each = Label::ALL.into_iter().flat_map(|l| Tier::ACTING.map(|t| (l, t)));
+            let counts: Vec<_> = each
+                .map(|(label, tier)| PromiseCount {
+                    label,
+                    tier,
+                    promises,
+                    exceeded: broken,
+                    broken,
+                    chance: 0.1,
+                    p_value,
+                    p_holm: (8.0 * p_value).min(1.0),
+                })
+                .collect();
+            count_line(&counts[0], least_p(&counts)[0])
+        };
+        let ends =
+            |line: Option<String>, end: &str| line.is_some_and(|l| l.ends_with(end));
+        // Even two of two broken are 8 x 0.01 after Holm; three of three are 8 x 0.001.
+        assert!(ends(words(2, 2, 0.01), ": too few periods to tell"));
+        assert!(ends(words(3, 1, 0.271), ": no more than chance"));
+        assert!(ends(words(3, 3, 0.001), ": more than chance"));
+        assert_eq!(words(0, 0, 1.0), None);
+    }
 }

@@ -13,7 +13,7 @@ use corpus::{ReadOptions, SourceSpec};
 use mail::Label;
 
 use super::Context;
-use crate::chain::{self, BASE_POLICY, HeldOut, recommendation_lines};
+use crate::chain::{self, BASE_POLICY, HeldOut, Tuned, recommendation_lines};
 use crate::cli::PolicyArgs;
 use crate::configuration::Configuration;
 use crate::export::{self, Evidence};
@@ -105,8 +105,9 @@ impl Recommend {
             }
         };
         let sealed = SealedHoldout::new((!self.holdout.is_empty()).then_some(observe));
+        let tuned = Tuned::of(&base);
         let mut recommended =
-            chain::recommend(&choice, &goal, &configuration.spec, sealed)?;
+            chain::recommend(&choice, &goal, &configuration.spec, &tuned, sealed)?;
         recommended.recommendation.menu = menu(&result, &goal, volume)?;
         if let Some(made_with) = &base.context {
             let sheet = read_sheet(&self.run)?;

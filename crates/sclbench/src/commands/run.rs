@@ -19,7 +19,7 @@ use filter::{ModelFile, Trainer};
 use mail::{Label, Provenance, World};
 
 use super::Context;
-use crate::chain::{self, BASE_POLICY, Brief, HeldOut};
+use crate::chain::{self, BASE_POLICY, Brief, HeldOut, Tuned};
 use crate::charts::{ChartArgs, Gallery, Sizes, Subject};
 use crate::commands::replay::subject;
 use crate::experiment::ExperimentSpec;
@@ -328,8 +328,9 @@ impl Experiment<'_> {
             HeldOut::new(&swept.choice, &lens(Keep::Trace).observe(input)?)
         };
         let sealed = SealedHoldout::new(Some(observe));
+        let tuned = Tuned::of(&swept.file);
         let mut recommended =
-            chain::recommend(&swept.choice, &self.goal, &self.policy, sealed)?;
+            chain::recommend(&swept.choice, &self.goal, &self.policy, &tuned, sealed)?;
         let found = &mut recommended.recommendation;
         found.menu = menu(&swept.result, &self.goal, None)?;
         if let Some(made_with) = &swept.file.context {

@@ -10,11 +10,12 @@ use analysis::{
 use anyhow::{Context as _, Result};
 use clap::Args;
 use corpus::PackedCase;
-use filter::{Calibration, Document, Trainer, train};
+use filter::{Calibration, Document, TrainError, Trainer, train};
 use mail::{Address, CaseId, Label, Message};
 use serde::Serialize;
 
 use crate::commands::Context;
+use crate::exit::CannotJudge;
 use crate::input::SourceArgs;
 use crate::settings::spare;
 use crate::training::{FOLDS, items, messages};
@@ -167,7 +168,10 @@ impl Review {
         let mut models = Models { of_fold: Vec::new(), folds: vec![0; cases.len()] };
         let mut scores = Vec::new();
         for (fold, part) in parts.into_iter().enumerate() {
-            let (part, model) = part?;
+            let (part, model) = part.map_err(|error| match error {
+                TrainError::TooFewGroups { .. } => CannotJudge(error.to_string()).into(),
+                error => anyhow::Error::from(error),
+            })?;
             for (place, _) in &part {
                 models.folds[*place] = fold;
             }
