@@ -500,6 +500,7 @@ impl Course<'_> {
             sum.thresholds = observed.thresholds;
             sum.overlap += observed.overlap;
             reading.cases += observed.reading.cases;
+            reading.overlap += observed.reading.overlap;
             for (reason, count) in observed.reading.skipped_reasons {
                 *reading.skipped_reasons.entry(reason).or_default() += count;
             }
